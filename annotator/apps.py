@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AnnotatorConfig(AppConfig):
+    name = "annotator"
+    verbose_name = _("Lineup Desk")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from annotator import checks  # noqa: F401, PLC0415  registering needs the app registry

@@ -1,0 +1,127 @@
+"""The closed sets of words that rows are in. Values are stored: never change one, only add."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Label(TextChoices):
+    PER = "PER", _("performer")
+    LOC = "LOC", _("place")
+    ORG = "ORG", _("organisation")
+    MISC = "MISC", _("event information")
+    DATE = "DATE", _("date and time")
+
+
+class Band(TextChoices):
+    HIGH = "high", _("high")
+    MIDDLE = "middle", _("middle")
+    LOW = "low", _("low")
+
+
+class Role(TextChoices):
+    REVIEWER = "reviewer", _("reviewer")
+    LEAD = "lead", _("lead")
+    ADMIN = "admin", _("admin")
+
+
+class TitleState(TextChoices):
+    """new -> waiting -> settled; new -> settled when the model is sure; flagged titles wait for a lead."""
+
+    NEW = "new", _("to be tagged")
+    WAITING = "waiting", _("waiting for review")
+    SETTLED = "settled", _("settled")
+    FLAGGED = "flagged", _("flagged")
+
+
+class Source(TextChoices):
+    """Where a title came from."""
+
+    PAGE = "page", _("page upload")
+    CLI = "cli", _("command line")
+    REST = "rest", _("REST")
+    DEMO = "demo", _("demo titles")
+
+
+class AnnotationSource(TextChoices):
+    """How the settled reading of a title came about."""
+
+    AUTO = "auto", _("automatic")
+    REVIEWED = "reviewed", _("reviewed")
+    AGREED = "agreed", _("agreed")
+    ADJUDICATED = "adjudicated", _("adjudicated")
+    PROPAGATED = "propagated", _("propagated")
+    IMPORTED = "imported", _("imported")
+
+
+class Action(TextChoices):
+    """What a verdict says."""
+
+    ACCEPT = "accept", _("accept")
+    CORRECT = "correct", _("correct")
+    NOTHING = "nothing", _("nothing here")
+    SKIP = "skip", _("skip")
+    FLAG = "flag", _("flag")
+    UNDO = "undo", _("undo")
+
+
+class QueueReason(TextChoices):
+    """Why a title is in the review queue."""
+
+    MIDDLE = "middle", _("middle confidence")
+    LOW = "low", _("low confidence")
+    AUDIT = "audit", _("audit")
+    RETURNED = "returned", _("returned")
+
+
+class QueueState(TextChoices):
+    WAITING = "waiting", _("waiting")
+    DONE = "done", _("done")
+
+
+class ArtistKind(TextChoices):
+    PERSON = "person", _("person")
+    GROUP = "group", _("group")
+    DJ = "dj", _("DJ")
+    ORCHESTRA = "orchestra", _("orchestra")
+    COMEDIAN = "comedian", _("comedian")
+    TEAM = "team", _("team")
+    COMPANY = "company", _("company")
+    OTHER = "other", _("other")
+
+
+class ArtistState(TextChoices):
+    PROPOSED = "proposed", _("proposed")
+    CONFIRMED = "confirmed", _("confirmed")
+    REJECTED = "rejected", _("rejected")
+
+
+class ModelState(TextChoices):
+    CANDIDATE = "candidate", _("candidate")
+    ACTIVE = "active", _("active")
+    RETIRED = "retired", _("retired")
+
+
+class ModelOrigin(TextChoices):
+    STARTER = "starter", _("starter")
+    ADDED = "added", _("added from a directory")
+    PULLED = "pulled", _("pulled from a hub")
+    TRAINED = "trained", _("trained here")
+
+
+class JobKind(TextChoices):
+    IMPORT = "import", _("import")
+    EXPORT = "export", _("export")
+
+
+class JobState(TextChoices):
+    """queued -> running -> done | failed; a job never leaves done or failed."""
+
+    QUEUED = "queued", _("queued")
+    RUNNING = "running", _("running")
+    DONE = "done", _("done")
+    FAILED = "failed", _("failed")
+
+
+class ExportFormat(TextChoices):
+    JSONL = "jsonl", "JSONL"
+    CONLL = "conll", "CoNLL-2003"

@@ -1,0 +1,49 @@
+"""What the domain raises. Each has a stable code that pages and the API pass on."""
+
+
+class LineupDeskError(Exception):
+    """A request that the domain refuses. `code` is stable, `message` is for people, `field` names what was wrong."""
+
+    code = "error"
+
+    def __init__(self, message: str, *, code: str | None = None, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.code
+        self.field = field
+
+
+class InvalidTitle(LineupDeskError):
+    code = "invalid_title"
+
+
+class InvalidSpans(LineupDeskError):
+    code = "invalid_spans"
+
+
+class InvalidFile(LineupDeskError):
+    code = "invalid_file"
+
+
+class LeaseLost(LineupDeskError):
+    code = "lease_lost"
+
+
+class VerdictConflict(LineupDeskError):
+    code = "verdict_conflict"
+
+
+class NothingToUndo(LineupDeskError):
+    code = "nothing_to_undo"
+
+
+class NotAllowed(LineupDeskError):
+    code = "not_allowed"
+
+
+class ModelUnavailable(LineupDeskError):
+    code = "model_unavailable"
+
+
+class HubUnreachable(LineupDeskError):
+    code = "hub_unreachable"

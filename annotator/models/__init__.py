@@ -1,0 +1,30 @@
+"""Tables. Data and constraints only: behaviour lives in annotator.domain."""
+
+from annotator.models.access import ApiToken, User
+from annotator.models.artist import Alias, Artist, Mention
+from annotator.models.dataset import Snapshot
+from annotator.models.job import Job, WorkerHeartbeat
+from annotator.models.model_version import ModelVersion
+from annotator.models.prediction import Prediction
+from annotator.models.review import Annotation, Lease, QueueItem, Verdict
+from annotator.models.title import Batch, Occurrence, Title
+
+__all__ = [
+    "Alias",
+    "Annotation",
+    "ApiToken",
+    "Artist",
+    "Batch",
+    "Job",
+    "Lease",
+    "Mention",
+    "ModelVersion",
+    "Occurrence",
+    "Prediction",
+    "QueueItem",
+    "Snapshot",
+    "Title",
+    "User",
+    "Verdict",
+    "WorkerHeartbeat",
+]

@@ -1,0 +1,31 @@
+"""Who may do what: staff and the tokens of client services."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from knox.models import AbstractAuthToken
+
+from annotator.enums import Role
+
+
+class User(AbstractUser):
+    """A member of staff, or the account of a client service."""
+
+    role = models.CharField(max_length=10, choices=Role, default=Role.REVIEWER)
+    language = models.CharField(max_length=5, blank=True, help_text="Language of the pages; empty follows the browser.")
+    review_keys = models.JSONField(default=dict, blank=True, help_text="Remapped review keys: action -> key.")
+
+    class Meta(AbstractUser.Meta):
+        constraints = [models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_known")]
+
+    @property
+    def is_lead(self) -> bool:
+        return self.is_active and (self.is_superuser or self.role in {Role.LEAD, Role.ADMIN})
+
+
+class ApiToken(AbstractAuthToken):
+    """A client service's token: only its hash is stored."""
+
+    name = models.CharField(max_length=100)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.token_key}…)"

@@ -1,0 +1,65 @@
+"""The artist table: acts, their spellings and where they were seen."""
+
+from django.db import models
+from django.db.models import Q
+
+from annotator.enums import ArtistKind, ArtistState
+from annotator.models.review import Annotation
+
+
+class Artist(models.Model):
+    """An act. `key` is ner_core.gazetteer.artist_key(name); homonyms share a key and differ in `note`."""
+
+    name = models.CharField(max_length=300)
+    key = models.CharField(max_length=300)
+    note = models.CharField(max_length=200, blank=True, help_text="Tells homonyms apart, e.g. “football club”.")
+    kind = models.CharField(max_length=10, choices=ArtistKind, default=ArtistKind.OTHER)
+    country = models.CharField(max_length=2, blank=True)
+    state = models.CharField(max_length=10, choices=ArtistState, default=ArtistState.PROPOSED)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key", "note"], name="artist_key_note"),
+            models.CheckConstraint(condition=~Q(key=""), name="artist_key_not_empty"),
+            models.CheckConstraint(condition=Q(kind__in=ArtistKind.values), name="artist_kind_known"),
+            models.CheckConstraint(condition=Q(state__in=ArtistState.values), name="artist_state_known"),
+        ]
+        indexes = [models.Index(fields=["name", "id"], name="artist_name_id")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.note})" if self.note else self.name
+
+
+class Alias(models.Model):
+    """Another spelling of an artist's name."""
+
+    artist = models.ForeignKey(Artist, on_delete=models.CASCADE, related_name="aliases")
+    name = models.CharField(max_length=300)
+    key = models.CharField(max_length=300, db_index=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "aliases"
+        constraints = [models.UniqueConstraint(fields=["artist", "name"], name="alias_artist_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Mention(models.Model):
+    """A PER span of a settled title, linked to its artist. Follows the annotation: replaced when it changes."""
+
+    annotation = models.ForeignKey(Annotation, on_delete=models.CASCADE, related_name="mentions")
+    artist = models.ForeignKey(Artist, on_delete=models.CASCADE, related_name="mentions")
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["annotation", "start", "end"], name="mention_annotation_span"),
+            models.CheckConstraint(condition=Q(end__gt=models.F("start")), name="mention_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.artist_id} in {self.annotation_id}"

@@ -1,0 +1,32 @@
+"""What a model read. Written once, never changed."""
+
+from django.db import models
+
+from annotator.models.model_version import ModelVersion
+from annotator.models.title import Title
+
+
+class Prediction(models.Model):
+    """One model version's reading of one title.
+
+    `spans`: [{"start", "end", "label", "score"}] in code points of Title.text; `alternatives`: the other n best readings,
+    best first, [{"spans": [...], "confidence": float}].
+    """
+
+    title = models.ForeignKey(Title, on_delete=models.CASCADE, related_name="predictions")
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="predictions")
+    spans = models.JSONField()
+    alternatives = models.JSONField(default=list)
+    confidence = models.FloatField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["title", "model_version"], name="prediction_title_model_version"),
+            models.CheckConstraint(
+                condition=models.Q(confidence__gte=0, confidence__lte=1), name="prediction_confidence_unit"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title_id} by {self.model_version_id}"

@@ -1,0 +1,119 @@
+"""The queue, leases, verdicts and settled readings."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from annotator.enums import Action, AnnotationSource, Band, QueueReason, QueueState
+from annotator.models.prediction import Prediction
+from annotator.models.title import Title
+
+
+class QueueItem(models.Model):
+    """A title that waits for people. Least certain first: ordered by confidence, then id."""
+
+    title = models.OneToOneField(Title, on_delete=models.CASCADE, related_name="queue_item")
+    prediction = models.ForeignKey(Prediction, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=10, choices=QueueReason)
+    band = models.CharField(max_length=6, choices=Band)
+    confidence = models.FloatField()
+    opinions_needed = models.PositiveSmallIntegerField(default=1)
+    sampling_probability = models.FloatField(default=1.0)
+    state = models.CharField(max_length=10, choices=QueueState, default=QueueState.WAITING)
+    entered_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(band__in=Band.values), name="queue_item_band_known"),
+            models.CheckConstraint(
+                condition=Q(sampling_probability__gt=0, sampling_probability__lte=1),
+                name="queue_item_probability",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "confidence", "id"], name="queue_item_next")]
+
+    def __str__(self) -> str:
+        return f"{self.title_id} ({self.band})"
+
+
+class Lease(models.Model):
+    """A waiting title on loan to one reviewer until `expires_at`. An expired lease is no lease."""
+
+    item = models.ForeignKey(QueueItem, on_delete=models.CASCADE, related_name="leases")
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="leases")
+    tab = models.UUIDField(help_text="The browser tab that holds it.")
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["item", "reviewer"], name="lease_item_reviewer")]
+        indexes = [models.Index(fields=["expires_at"], name="lease_expires_at")]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} to {self.reviewer_id}"
+
+
+class Verdict(models.Model):
+    """What a person decided on one title. Append-only; the id is made by the client and makes a repeated save harmless.
+
+    An undo is a verdict of its own that names the verdict it takes back.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    title = models.ForeignKey(Title, on_delete=models.CASCADE, related_name="verdicts")
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="verdicts")
+    action = models.CharField(max_length=10, choices=Action)
+    spans = models.JSONField(
+        default=list, help_text="The reading the person settled on; empty for skip, flag and undo."
+    )
+    prediction = models.ForeignKey(Prediction, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    undoes = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="undone_by")
+    comment = models.TextField(blank=True)
+    late = models.BooleanField(
+        default=False,
+        help_text="Arrived after the title was settled by someone else: kept as a second opinion.",
+    )
+    elapsed_ms = models.PositiveIntegerField(
+        null=True, blank=True, help_text="From the card's first paint to the verdict."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(action__in=Action.values), name="verdict_action_known"),
+            models.CheckConstraint(
+                condition=Q(action=Action.UNDO, undoes__isnull=False)
+                | (~Q(action=Action.UNDO) & Q(undoes__isnull=True)),
+                name="verdict_undo_names_its_verdict",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["title", "created_at"], name="verdict_title_created"),
+            models.Index(fields=["reviewer", "-created_at"], name="verdict_reviewer_created"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} on {self.title_id}"
+
+
+class Annotation(models.Model):
+    """The settled reading of a title and where it came from. A model never overwrites what a person decided."""
+
+    title = models.OneToOneField(Title, on_delete=models.CASCADE, related_name="annotation")
+    spans = models.JSONField()
+    source = models.CharField(max_length=12, choices=AnnotationSource)
+    prediction = models.ForeignKey(Prediction, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    verdict = models.ForeignKey(Verdict, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(source__in=AnnotationSource.values), name="annotation_source_known"),
+        ]
+        indexes = [models.Index(fields=["source", "id"], name="annotation_source_id")]
+
+    def __str__(self) -> str:
+        return f"{self.title_id} ({self.source})"
