@@ -96,9 +96,9 @@ def _collapse(chars: list[str], starts: list[int], ends: list[int]) -> tuple[str
 
 
 # A token is found in a string of character classes, one letter for each character of the text:
-#   L letter  N digit  H letter of a script without blanks  K katakana  D dollar  M mark, joiner or modifier
-#   Z zero-width joiner
-#   A apostrophe  Y hyphen  P full stop  C number joiner  B sign that stands for a letter  E pictograph  R regional indicator  S space  X other
+#   L letter  N digit  H letter of a script without blanks  K katakana  D dollar  M mark or modifier  Z joiner
+#   A apostrophe  Y hyphen  P full stop  C number joiner  B sign that stands for a letter  E pictograph
+#   R regional indicator  S space  X other
 _TOKEN = re.compile(
     r"(?:LM*P){2,}(?:LM*(?![LNMZ]))?"  # M.I.A.  S.O.S
     r"|(?:[LN]|D(?=D*L)|(?<=[LMZD])D"  # letters and digits, $uicideboy$, Ke$ha
