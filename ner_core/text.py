@@ -69,7 +69,7 @@ def _segments(raw: str) -> list[tuple[int, int]]:
 
 
 def _begins_segment(before: str, char: str) -> bool:
-    if char.isascii():
+    if char.isascii() or before[-1].isspace():
         return True
     if unicodedata.combining(unicodedata.normalize("NFD", char)[0]):
         return False

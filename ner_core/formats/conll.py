@@ -1,0 +1,131 @@
+"""CoNLL-2003 style columns that lose nothing: token, start, end, tag (BIO), split by tabs; a blank line ends a record.
+
+    # text = "Justice, Live"
+    # meta = {"source": "demo"}
+    Justice	0	7	B-PER
+    ,	7	8	O
+    Live	9	13	O
+
+The text is kept as JSON, so that odd white space comes back; a token is cut where a span begins or ends inside it. The tag of the
+first token of a span is always B-, so touching spans stay apart. Scores of spans are not kept.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from ner_core.formats import FormatError, OnError, Record, dump_json, raise_error
+from ner_core.spans import Span, SpanError, validate_spans
+from ner_core.text import tokens
+
+_TEXT = "# text = "
+_META = "# meta = "
+_Lines = list[tuple[int, str]]
+
+
+def write(records: Iterable[Record]) -> Iterator[str]:
+    for record in records:
+        yield f"{_TEXT}{dump_json(record.text)}\n"
+        if record.meta:
+            yield f"{_META}{dump_json(record.meta)}\n"
+        for start, end, tag in _rows(record):
+            yield f"{_printable(record.text[start:end])}\t{start}\t{end}\t{tag}\n"
+        yield "\n"
+
+
+def read(lines: Iterable[str], *, on_error: OnError = raise_error) -> Iterator[Record]:
+    """A bad record goes to on_error with the number of its bad line and, if that returns, is left out."""
+    for block in _blocks(lines):
+        try:
+            yield _record(block)
+        except FormatError as error:
+            on_error(error)
+
+
+def _rows(record: Record) -> Iterator[tuple[int, int, str]]:
+    edges = {edge for span in record.spans for edge in (span.start, span.end)}
+    for token in tokens(record.text):
+        cuts = sorted({*token, *(edge for edge in edges if token.start < edge < token.end)})
+        for start, end in pairwise(cuts):
+            yield start, end, _tag(record.spans, start, end)
+
+
+def _tag(spans: tuple[Span, ...], start: int, end: int) -> str:
+    for span in spans:
+        if span.start <= start and end <= span.end:
+            return f"{'B' if span.start == start else 'I'}-{span.label}"
+    return "O"
+
+
+def _printable(token: str) -> str:
+    """Control characters and lone surrogates become a replacement character: the text line has the real ones."""
+    return "".join(char if char.isprintable() or not _breaks(char) else "\ufffd" for char in token)
+
+
+def _breaks(char: str) -> bool:
+    return ord(char) < 0x20 or 0x7F <= ord(char) <= 0x9F or 0xD800 <= ord(char) <= 0xDFFF
+
+
+def _blocks(lines: Iterable[str]) -> Iterator[_Lines]:
+    block: _Lines = []
+    for number, line in enumerate(lines, start=1):
+        content = line.rstrip("\r\n")
+        if content:
+            block.append((number, content))
+        elif block:
+            yield block
+            block = []
+    if block:
+        yield block
+
+
+def _record(block: _Lines) -> Record:
+    number, first = block[0]
+    if not first.startswith(_TEXT):
+        raise FormatError(number, "no_text", f"a record must begin with {_TEXT!r}")
+    text = _json(number, first.removeprefix(_TEXT))
+    if not isinstance(text, str):
+        raise FormatError(number, "no_text", "the text must be a JSON text")
+    rest, meta = block[1:], {}
+    if rest and rest[0][1].startswith(_META):
+        meta = _json(rest[0][0], rest[0][1].removeprefix(_META))
+        rest = rest[1:]
+    if not isinstance(meta, dict):
+        raise FormatError(block[1][0], "not_an_object", "the meta data must be a JSON object")
+    try:
+        return Record(text, tuple(validate_spans(text, _spans(rest))), meta)
+    except SpanError as error:
+        raise FormatError(number, error.code, error.message) from error
+
+
+def _spans(rows: _Lines) -> list[Span]:
+    found: list[Span] = []
+    open_label = None
+    for number, line in rows:
+        start, end, tag = _columns(number, line)
+        prefix, _, label = tag.partition("-")
+        if prefix == "B":
+            found.append(Span(start, end, label))
+        elif prefix == "I":
+            if label != open_label:
+                raise FormatError(number, "bad_tag", f"{tag} does not follow B-{label} or I-{label}")
+            found[-1] = Span(found[-1].start, end, label)
+        open_label = label if prefix in ("B", "I") else None
+    return found
+
+
+def _columns(number: int, line: str) -> tuple[int, int, str]:
+    columns = line.split("\t")
+    if len(columns) != 4 or not (columns[1].isdecimal() and columns[2].isdecimal()):
+        raise FormatError(number, "bad_columns", "must be token, start, end and tag, split by tabs")
+    tag = columns[3]
+    if tag != "O" and tag[:2] not in ("B-", "I-"):
+        raise FormatError(number, "bad_tag", f"{tag!r} is not O, B- or I- with a label")
+    return int(columns[1]), int(columns[2]), tag
+
+
+def _json(number: int, value: str) -> object:
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError) as error:
+        raise FormatError(number, "not_json", f"not JSON: {error}") from error
