@@ -1,13 +1,15 @@
 """Settings that every way of running shares. Each variable is described in docs/settings.md; a test holds the two together."""
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import dj_database_url
 from csp.constants import NONE, SELF
 
 from annotator.settings.env import BASE_DIR, env, read_secret, read_share
+from annotator.settings.sockets import short_socket_path
 
-VAR_DIR = env.path("VAR_DIR", BASE_DIR / "var")
+VAR_DIR = env.path("VAR_DIR", BASE_DIR / "var").absolute()
 MODELS_DIR = env.path("MODELS_DIR", VAR_DIR / "models")
 UPLOADS_DIR = VAR_DIR / "uploads"
 EXPORTS_DIR = VAR_DIR / "exports"
@@ -78,22 +80,25 @@ SQLITE_OPTIONS = {
         "PRAGMA journal_size_limit=27103364; PRAGMA cache_size=2000;"
     ),
 }
-DATABASE_URL = read_secret("DATABASE_URL") or f"sqlite:///{VAR_DIR / 'db.sqlite3'}"
+DATABASE_URL = read_secret("DATABASE_URL") or f"sqlite:///{quote(str(VAR_DIR / 'db.sqlite3'))}"
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
 
+# Where the web server listens: `manage.py up` and gunicorn.conf.py read it.
+BIND = env.str("BIND", "127.0.0.1:8000")
+
 # Without REDIS_URL the supervisor (`manage.py up`) runs an embedded Valkey on this unix socket.
-BROKER_SOCKET = env.path("BROKER_SOCKET", VAR_DIR / "broker.sock")
+BROKER_SOCKET = env.path("BROKER_SOCKET", short_socket_path(VAR_DIR / "broker.sock"))
 REDIS_URL = read_secret("REDIS_URL")
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL or f"unix://{BROKER_SOCKET}?db=1",
+        "LOCATION": REDIS_URL or f"unix://{quote(str(BROKER_SOCKET))}?db=1",
         "KEY_PREFIX": "lineup",
     },
 }
-CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{BROKER_SOCKET}"
+CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{quote(str(BROKER_SOCKET))}"
 # Above the longest task: a message older than this runs a second time. The supervisor returns lost work at start.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": env.int("TASK_VISIBILITY_SECONDS", 6 * 3600),

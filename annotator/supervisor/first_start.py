@@ -1,0 +1,71 @@
+"""What a database needs before the desk opens: tables, a model, somebody who can sign in, and something to look at."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.core.management import call_command
+from django.db import connections, transaction
+
+from annotator.domain.model_versions import ensure_starter
+from annotator.enums import Role
+from annotator.models import Batch, User
+
+FIRST_USER = "admin"
+PASSWORD_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # noqa: S105  without the ones that look alike
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """The generated sign-in; `fresh` when this start made it."""
+
+    username: str
+    password: str
+    path: Path
+    fresh: bool
+
+
+def prepare_database() -> None:
+    """Migrates and registers the built-in model. Safe to repeat."""
+    call_command("migrate", interactive=False, verbosity=1)
+    ensure_starter()
+    connections.close_all()
+
+
+def ensure_first_user(path: Path) -> SignIn | None:
+    """The first administrator, made with a generated password that is kept in `path` (mode 600).
+
+    Nothing is made where users exist. None when there is no generated sign-in, or its password was changed since.
+    """
+    if not User.objects.exists():
+        return _create_first_user(path)
+    if not path.exists():
+        return None
+    username, password = path.read_text(encoding="ascii").split()[1::2]
+    user = User.objects.filter(username=username, is_active=True).first()
+    valid = user is not None and user.check_password(password)
+    return SignIn(username, password, path, fresh=False) if valid else None
+
+
+def _create_first_user(path: Path) -> SignIn:
+    password = "-".join("".join(secrets.choice(PASSWORD_LETTERS) for _ in range(4)) for _ in range(4))
+    with transaction.atomic():
+        User.objects.create_superuser(FIRST_USER, password=password, role=Role.ADMIN)
+        # Before the commit: a start that dies in between makes a new password, never a user whose password nobody knows.
+        _write_private(path, f"username: {FIRST_USER}\npassword: {password}\n")
+    return SignIn(FIRST_USER, password, path, fresh=True)
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(text)
+
+
+def load_demo_once() -> bool:
+    """Loads the demo titles into a desk that has never had any titles; returns whether it did."""
+    if Batch.objects.exists():
+        return False
+    call_command("load_demo")
+    return True
