@@ -6,24 +6,35 @@ import unicodedata
 # Signs that stand for a letter where they touch one: P!nk, Ke$ha, A$AP. At the end "!" is just loud (Wham!).
 _DOLLAR = re.compile(r"\$(?=\w)|(?<=\w)\$")
 _BANG = re.compile(r"(?<=[^\W\d_])!(?=[^\W\d_])")
-_AND = re.compile(r"\s*[&+＆]\s*|\s+n['’]\s+|\s+['’]n['’]?\s+")
-_THE = re.compile(r"^the\s+(?=\S)")
+_AND = re.compile(r"(?<=\w)\s*[&+]\s*(?=\w)|(?<=\w)\s+['’]?n['’]?\s+(?=\w)")
+_SIGNS_AFTER_THE = re.compile(r"the\s+(\W+)")
 _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŋ": "n", "ŧ": "t"}
 )
 
 
 def artist_key(name: str) -> str:
-    """The key of an artist's name: "P!nk" = "Pink", "The Beatles" = "beatles", "Simon & Garfunkel" = "simon and garfunkel".
+    """The key of an artist's name: P!nk and Pink are "pink", AC/DC is "acdc", Simon & Garfunkel is "simonandgarfunkel".
 
-    Accents, case, punctuation, a leading "the" and the spelling of "and" do not count; letters of every script do. Idempotent, and
-    empty only for a blank name: a name without letters and digits ("!!!") keeps its signs.
+    Accents, case, blanks, punctuation, a leading "the" and the spelling of "and" do not count; letters of every script do. Idempotent,
+    and empty only for a blank name: a name without letters and digits ("!!!") keeps its signs.
     """
+    key, again = name, _fold(name)
+    while again != key:  # dropping a sign may bring a mark next to a new letter
+        key, again = again, _fold(again)
+    return key
+
+
+def _fold(name: str) -> str:
     spaced = " ".join(unicodedata.normalize("NFKC", name).split())
     folded = _strip_accents(spaced.casefold())
-    words = _AND.sub(" and ", _BANG.sub("i", _DOLLAR.sub("s", folded)))
-    plain = " ".join("".join(char if _counts(char) else _gap(char) for char in words).split())
-    return _drop_the(plain) if plain else folded.replace(" ", "")
+    spelled = _AND.sub(" and ", _BANG.sub("i", _DOLLAR.sub("s", folded)))
+    words = "".join(_plain(char) for char in spelled).split()
+    while len(words) > 1 and words[0] == "the":
+        del words[0]
+    if words == ["the"] and (signs := _SIGNS_AFTER_THE.fullmatch(folded)):
+        return _squeeze(signs[1])
+    return "".join(words) or _squeeze(folded) or _squeeze(spaced)
 
 
 def _strip_accents(text: str) -> str:
@@ -36,15 +47,12 @@ def _strip_accents(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(kept))
 
 
-def _counts(char: str) -> bool:
-    return unicodedata.category(char)[0] in "LNM"
-
-
-def _gap(char: str) -> str:
-    """Apostrophes and full stops join what they stand between (O'Connor, M.I.A.); other signs part it (AC/DC)."""
+def _plain(char: str) -> str:
+    """Apostrophes and full stops join what they stand between (O'Connor, M.I.A.); other signs part it."""
+    if unicodedata.category(char)[0] in "LNM":
+        return char
     return "" if char in "'’`´.\u200d\u200b\u00ad" else " "
 
 
-def _drop_the(key: str) -> str:
-    shorter = _THE.sub("", key)
-    return _drop_the(shorter) if shorter != key else key
+def _squeeze(text: str) -> str:
+    return "".join(text.split())
