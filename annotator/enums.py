@@ -95,6 +95,14 @@ class ArtistState(TextChoices):
     REJECTED = "rejected", _("rejected")
 
 
+class ArtistSource(TextChoices):
+    """Where an artist or a spelling came from. What only a mention brought goes away with it."""
+
+    MENTION = "mention", _("seen in a title")
+    PERSON = "person", _("entered by a person")
+    IMPORTED = "imported", _("imported")
+
+
 class ModelState(TextChoices):
     CANDIDATE = "candidate", _("candidate")
     ACTIVE = "active", _("active")

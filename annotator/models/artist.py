@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from annotator.enums import ArtistKind, ArtistState
+from annotator.enums import ArtistKind, ArtistSource, ArtistState
 from annotator.models.review import Annotation
 
 
@@ -16,6 +16,7 @@ class Artist(models.Model):
     kind = models.CharField(max_length=10, choices=ArtistKind, default=ArtistKind.OTHER)
     country = models.CharField(max_length=2, blank=True)
     state = models.CharField(max_length=10, choices=ArtistState, default=ArtistState.PROPOSED)
+    source = models.CharField(max_length=10, choices=ArtistSource, default=ArtistSource.PERSON)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -24,6 +25,7 @@ class Artist(models.Model):
             models.CheckConstraint(condition=~Q(key=""), name="artist_key_not_empty"),
             models.CheckConstraint(condition=Q(kind__in=ArtistKind.values), name="artist_kind_known"),
             models.CheckConstraint(condition=Q(state__in=ArtistState.values), name="artist_state_known"),
+            models.CheckConstraint(condition=Q(source__in=ArtistSource.values), name="artist_source_known"),
         ]
         indexes = [models.Index(fields=["name", "id"], name="artist_name_id")]
 
@@ -37,11 +39,16 @@ class Alias(models.Model):
     artist = models.ForeignKey(Artist, on_delete=models.CASCADE, related_name="aliases")
     name = models.CharField(max_length=300)
     key = models.CharField(max_length=300, db_index=True)
+    source = models.CharField(max_length=10, choices=ArtistSource, default=ArtistSource.PERSON)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         verbose_name_plural = "aliases"
-        constraints = [models.UniqueConstraint(fields=["artist", "name"], name="alias_artist_name")]
+        constraints = [
+            models.UniqueConstraint(fields=["artist", "name"], name="alias_artist_name"),
+            models.CheckConstraint(condition=~Q(key=""), name="alias_key_not_empty"),
+            models.CheckConstraint(condition=Q(source__in=ArtistSource.values), name="alias_source_known"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -54,6 +61,7 @@ class Mention(models.Model):
     artist = models.ForeignKey(Artist, on_delete=models.CASCADE, related_name="mentions")
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()
+    name = models.CharField(max_length=300, help_text="The spelling in the title.")
 
     class Meta:
         constraints = [

@@ -75,6 +75,11 @@ class Verdict(models.Model):
         default=False,
         help_text="Arrived after the title was settled by someone else: kept as a second opinion.",
     )
+    before = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="What the verdict replaced, for its undo: {state, queued, annotation}; empty if it changed nothing.",
+    )
     elapsed_ms = models.PositiveIntegerField(
         null=True, blank=True, help_text="From the card's first paint to the verdict."
     )

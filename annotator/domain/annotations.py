@@ -1,0 +1,149 @@
+"""The settled readings: the only writers of Annotation."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from annotator.domain.artists import link_mentions, unlink_mentions
+from annotator.enums import AnnotationSource, Band, QueueReason, QueueState, TitleState
+from annotator.models import Annotation, Lease, Prediction, QueueItem, Title, Verdict
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What one title is to be settled with. `spans`: dictionaries as in Prediction.spans; scores are dropped."""
+
+    title: Title
+    spans: Sequence[dict]
+    source: AnnotationSource
+    prediction: Prediction | None = None
+    verdict: Verdict | None = None
+
+
+def settle_title(
+    title: Title,
+    *,
+    spans: Sequence[dict],
+    source: AnnotationSource,
+    prediction: Prediction | None = None,
+    verdict: Verdict | None = None,
+) -> Annotation | None:
+    """settle_titles for one title; None if a person had decided it and the machine may not."""
+    annotations = settle_titles([Settlement(title, spans, source, prediction, verdict)])
+    return annotations[0] if annotations else None
+
+
+@transaction.atomic
+def settle_titles(settlements: Iterable[Settlement]) -> list[Annotation]:
+    """Makes these the settled readings: Annotation, Title.state, queue item done, leases ended, mentions linked.
+
+    `spans` must be valid for Title.text. Source `auto` skips titles that a person settled or flagged, and leaves an audit card in
+    the queue; anything else replaces what was there. Twice the same changes nothing more. The queries do not grow with the number
+    of titles (but for the database's own limit on parameters). Returns the annotations written.
+    """
+    wanted = _lock_and_choose({settlement.title.pk: settlement for settlement in settlements})
+    if not wanted:
+        return []
+    annotations = Annotation.objects.bulk_create(
+        [_annotation(settlement) for settlement in wanted],
+        update_conflicts=True,
+        unique_fields=["title"],
+        update_fields=["spans", "source", "prediction", "verdict", "updated_at"],
+    )
+    _close_titles(wanted)
+    link_mentions(annotations)
+    return annotations
+
+
+@transaction.atomic
+def unsettle_title(title: Title) -> None:
+    """Takes the settled reading away: mentions go, the title waits again and its queue item is open again.
+
+    What the model had settled alone comes into the queue as `returned`; a title without any prediction is to be tagged again.
+    Without an annotation nothing happens.
+    """
+    lock_titles([title.pk])
+    annotation = Annotation.objects.filter(title=title).select_related("prediction").first()
+    if annotation is None:
+        return
+    remove_annotation(title)
+    title.state = TitleState.WAITING if _reopen_item(annotation) else TitleState.NEW
+    title.save(update_fields=["state"])
+
+
+def _reopen_item(annotation: Annotation) -> bool:
+    items = QueueItem.objects.filter(title=annotation.title_id)
+    if items.update(state=QueueState.WAITING, done_at=None):
+        return True
+    if annotation.prediction is None:
+        return False
+    QueueItem.objects.create(
+        title_id=annotation.title_id,
+        prediction=annotation.prediction,
+        reason=QueueReason.RETURNED,
+        band=Band.HIGH,  # nothing else is settled without the queue
+        confidence=annotation.prediction.confidence,
+    )
+    return True
+
+
+def remove_annotation(title: Title) -> bool:
+    """Deletes the annotation with its mentions and nothing else; the caller holds the lock and gives the title its next state."""
+    annotations = list(Annotation.objects.filter(title=title))
+    unlink_mentions(annotations)
+    Annotation.objects.filter(title=title).delete()
+    return bool(annotations)
+
+
+def lock_titles(title_ids: Iterable[int]) -> dict[int, Title]:
+    """The titles as they are now, held until the transaction ends. Always in the order of ids, so that no two writers deadlock."""
+    locked = Title.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=title_ids).order_by("pk")
+    return {title.pk: title for title in locked}
+
+
+def settled_spans(spans: Iterable[dict]) -> list[dict]:
+    """Spans as annotations and verdicts store them: by place, without scores."""
+    bare = [{key: span[key] for key in ("start", "end", "label")} for span in spans]
+    return sorted(bare, key=lambda span: (span["start"], span["end"]))
+
+
+def _lock_and_choose(settlements: dict[int, Settlement]) -> list[Settlement]:
+    titles = lock_titles(settlements)
+    sources = dict(Annotation.objects.filter(title__in=titles).values_list("title_id", "source"))
+    return [
+        settlement
+        for title_id, settlement in sorted(settlements.items())
+        if title_id in titles and _may_settle(settlement, titles[title_id], sources.get(title_id))
+    ]
+
+
+def _may_settle(settlement: Settlement, title: Title, present: str | None) -> bool:
+    if settlement.source != AnnotationSource.AUTO:
+        return True
+    return present in (None, AnnotationSource.AUTO) and title.state != TitleState.FLAGGED
+
+
+def _annotation(settlement: Settlement) -> Annotation:
+    return Annotation(
+        title=settlement.title,
+        spans=settled_spans(settlement.spans),
+        source=settlement.source,
+        prediction=settlement.prediction,
+        verdict=settlement.verdict,
+    )
+
+
+def _close_titles(settlements: list[Settlement]) -> None:
+    for settlement in settlements:
+        settlement.title.state = TitleState.SETTLED
+    Title.objects.filter(pk__in=[settlement.title.pk for settlement in settlements]).update(state=TitleState.SETTLED)
+    by_people = [given.title.pk for given in settlements if given.source != AnnotationSource.AUTO]
+    by_machine = [given.title.pk for given in settlements if given.source == AnnotationSource.AUTO]
+    closable = Q(title__in=by_people) | Q(title__in=by_machine) & ~Q(reason=QueueReason.AUDIT)
+    items = list(QueueItem.objects.filter(closable, state=QueueState.WAITING).values_list("pk", flat=True))
+    if items:
+        QueueItem.objects.filter(pk__in=items).update(state=QueueState.DONE, done_at=timezone.now())
+        Lease.objects.filter(item__in=items).delete()
