@@ -95,7 +95,7 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _widen(text: str, edges: list[int], found: list[Unit]) -> list[Unit]:
-    limits = [unit.start for unit in found[1:]] + [len(text)]
+    limits = [unit.start for unit in found[1:]] + [len(text)] * bool(found)
     widened = []
     for unit, limit in zip(found, limits, strict=True):
         at = bisect_left(edges, unit.end)
