@@ -25,6 +25,16 @@ class InvalidFile(LineupDeskError):
     code = "invalid_file"
 
 
+class TitleMissing(LineupDeskError):
+    code = "title_missing"
+
+
+class InvalidVerdict(LineupDeskError):
+    """Codes: unknown_action, unknown_prediction, no_prediction, comment_too_long."""
+
+    code = "invalid_verdict"
+
+
 class LeaseLost(LineupDeskError):
     code = "lease_lost"
 

@@ -70,22 +70,22 @@ def unsettle_title(title: Title) -> None:
     if annotation is None:
         return
     remove_annotation(title)
-    title.state = TitleState.WAITING if _reopen_item(annotation) else TitleState.NEW
+    title.state = TitleState.WAITING if reopen_item(title, annotation.prediction) else TitleState.NEW
     title.save(update_fields=["state"])
 
 
-def _reopen_item(annotation: Annotation) -> bool:
-    items = QueueItem.objects.filter(title=annotation.title_id)
-    if items.update(state=QueueState.WAITING, done_at=None):
+def reopen_item(title: Title, prediction: Prediction | None, **fields: object) -> bool:
+    """Puts the title back into the queue, with these fields changed; False if no model has read it yet."""
+    if QueueItem.objects.filter(title=title).update(state=QueueState.WAITING, done_at=None, **fields):
         return True
-    if annotation.prediction is None:
+    if prediction is None:
         return False
     QueueItem.objects.create(
-        title_id=annotation.title_id,
-        prediction=annotation.prediction,
+        title=title,
+        prediction=prediction,
         reason=QueueReason.RETURNED,
         band=Band.HIGH,  # nothing else is settled without the queue
-        confidence=annotation.prediction.confidence,
+        confidence=prediction.confidence,
     )
     return True
 

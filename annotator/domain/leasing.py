@@ -1,0 +1,152 @@
+"""Cards on loan: which titles a reviewer has in hand, so that no two people read the same one by accident."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from annotator.enums import Action, QueueState
+from annotator.exceptions import LeaseLost
+from annotator.models import Lease, QueueItem, Title, User, Verdict
+from ner_core.text import Token, tokens
+
+_ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a reviewer sees of one title. It does not say why the title is in the queue: an audit must not be recognised."""
+
+    title_id: int
+    text: str
+    prediction_id: int
+    model_version: str
+    spans: list[dict]
+    alternatives: list[dict]
+    confidence: float
+    band: str
+    tokens: list[Token]
+    lease_expires_at: datetime
+
+
+@transaction.atomic
+def lease_cards(*, reviewer: User, tab: UUID, count: int | None = None, exclude: Iterable[int] = ()) -> list[Card]:
+    """Lends up to `count` waiting titles (at most, and by default, LEASE_CARDS) to this tab, least certain first.
+
+    `exclude` names the titles that the tab has in hand; without it a reloaded tab gets its own cards again. Left out: titles lent to
+    anybody else or to another tab of the same reviewer, and titles this reviewer gave a verdict on since they entered the queue. Those
+    that the reviewer skipped come back when nothing else is left. Two callers at once never get the same title.
+    """
+    count = settings.LEASE_CARDS if count is None else min(count, settings.LEASE_CARDS)
+    waiting = QueueItem.objects.filter(state=QueueState.WAITING).exclude(title__in=list(exclude))
+    fresh = waiting.filter(~Exists(_own_verdicts(reviewer)))
+    skipped = waiting.filter(~Exists(_own_verdicts(reviewer).exclude(action=Action.SKIP)))
+    for items in (fresh, skipped):
+        if claimed := _claim(items, reviewer=reviewer, tab=tab, count=count):
+            return _lend(claimed, reviewer=reviewer, tab=tab)
+    return []
+
+
+@transaction.atomic
+def lease_title(title: Title, *, reviewer: User, tab: UUID) -> Card:
+    """Lends this one title, also after a verdict of the reviewer or from another tab of theirs.
+
+    Raises LeaseLost if it does not wait (code not_waiting) or somebody else holds it (code lease_lost).
+    """
+    item = _locked(QueueItem.objects.filter(title=title, state=QueueState.WAITING), skip_locked=False).first()
+    if item is None:
+        raise LeaseLost(_("This title is not waiting for review."), code="not_waiting")
+    if Lease.objects.filter(item=item, expires_at__gt=timezone.now()).exclude(reviewer=reviewer).exists():
+        raise LeaseLost(_("Somebody else is reading this title."))
+    return _lend([item], reviewer=reviewer, tab=tab)[0]
+
+
+@transaction.atomic
+def renew_leases(*, reviewer: User, tab: UUID) -> list[int]:
+    """The heartbeat: the tab's live leases run for LEASE_SECONDS more. Returns the titles it still holds.
+
+    A lease that ran out is not revived, even if nobody took the title yet: the title may be on its way to somebody else.
+    """
+    mine = Lease.objects.filter(reviewer=reviewer, tab=tab)
+    held = QueueItem.objects.filter(pk__in=mine.values("item"), state=QueueState.WAITING)
+    items = held.select_for_update(of=("self",), no_key=True).order_by("pk")
+    titles = dict(items.values_list("pk", "title_id"))
+    live = mine.filter(item__in=titles, expires_at__gt=timezone.now())
+    live.update(expires_at=_next_expiry())
+    return [titles[item] for item in live.values_list("item", flat=True)]
+
+
+def release_leases(*, reviewer: User, tab: UUID, title_ids: Sequence[int] | None = None) -> int:
+    """Gives the tab's titles back, all of them or these; returns how many it held. Safe to repeat."""
+    leases = Lease.objects.filter(reviewer=reviewer, tab=tab)
+    if title_ids is not None:
+        leases = leases.filter(item__title__in=title_ids)
+    return leases.delete()[0]
+
+
+def _own_verdicts(reviewer: User) -> QuerySet[Verdict]:
+    """This reviewer's verdicts, not taken back, on the title of the outer queue item since it entered the queue."""
+    return Verdict.objects.filter(
+        title=OuterRef("title"), reviewer=reviewer, created_at__gte=OuterRef("entered_at"), undone_by__isnull=True
+    ).exclude(action=Action.UNDO)
+
+
+def _claim(items: QuerySet[QueueItem], *, reviewer: User, tab: UUID, count: int) -> list[QueueItem]:
+    """Locks free items. PostgreSQL locks a row it read before another's lease was stored, so leases are read again under the lock."""
+    for _round in range(_ROUNDS):
+        others = _live_leases_of_others(reviewer, tab)
+        free = items.filter(~Exists(others.filter(item=OuterRef("pk"))))
+        locked = list(_locked(free.order_by("confidence", "pk"))[:count])
+        taken = set(others.filter(item__in=locked).values_list("item", flat=True))
+        claimed = [item for item in locked if item.pk not in taken]
+        if claimed or not locked:
+            return claimed
+    return []
+
+
+def _live_leases_of_others(reviewer: User, tab: UUID) -> QuerySet[Lease]:
+    return Lease.objects.filter(expires_at__gt=timezone.now()).exclude(reviewer=reviewer, tab=tab)
+
+
+def _locked(items: QuerySet[QueueItem], *, skip_locked: bool = True) -> QuerySet[QueueItem]:
+    """Held until the transaction ends; those that another transaction holds are passed over. SQLite holds the whole database."""
+    locked = items.select_for_update(skip_locked=skip_locked, of=("self",), no_key=True)
+    return locked.select_related("title", "prediction__model_version")
+
+
+def _lend(items: Sequence[QueueItem], *, reviewer: User, tab: UUID) -> list[Card]:
+    expires_at = _next_expiry()
+    Lease.objects.filter(Q(expires_at__lte=timezone.now()), item__in=items).delete()
+    Lease.objects.bulk_create(
+        [Lease(item=item, reviewer=reviewer, tab=tab, expires_at=expires_at) for item in items],
+        update_conflicts=True,
+        unique_fields=["item", "reviewer"],
+        update_fields=["tab", "expires_at"],
+    )
+    return [_card(item, expires_at) for item in items]
+
+
+def _next_expiry() -> datetime:
+    return timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
+
+
+def _card(item: QueueItem, expires_at: datetime) -> Card:
+    prediction = item.prediction
+    return Card(
+        title_id=item.title_id,
+        text=item.title.text,
+        prediction_id=prediction.pk,
+        model_version=prediction.model_version.name,
+        spans=prediction.spans,
+        alternatives=prediction.alternatives,
+        confidence=prediction.confidence,
+        band=item.band,
+        tokens=tokens(item.title.text),
+        lease_expires_at=expires_at,
+    )
