@@ -29,6 +29,7 @@ def build_tiny_checkpoint(
     seed: int = 7,
     positions: int = 66,
     calibration: Calibration | None = None,
+    tokenizer: Literal["tokenizer.json", "sentencepiece.bpe.model"] = "tokenizer.json",
     manifest: bool = True,
 ) -> Path:
     """Writes a CamembertForTokenClassification checkpoint (about 150 kB) and returns the directory.
@@ -38,7 +39,7 @@ def build_tiny_checkpoint(
     """
     directory.mkdir(parents=True, exist_ok=True)
     labels = LabelScheme.bio() if scheme == "BIO" else LabelScheme.io()
-    vocabulary = _write_tokenizer(directory)
+    vocabulary = _write_tokenizer(directory, tokenizer)
     _write_model(directory, labels, vocabulary, seed=seed, positions=positions)
     if manifest:
         _write_manifest(directory, labels, name, calibration)
@@ -49,7 +50,7 @@ def _write_manifest(directory: Path, labels: LabelScheme, name: str, calibration
     return write_manifest(directory, name=name, scheme=labels, calibration=calibration)
 
 
-def _write_tokenizer(directory: Path) -> int:
+def _write_tokenizer(directory: Path, kept: str) -> int:
     """A SentencePiece Unigram model with CamemBERT's id layout. Answers the size of the vocabulary."""
     import sentencepiece
     from transformers import CamembertTokenizer
@@ -65,8 +66,9 @@ def _write_tokenizer(directory: Path) -> int:
     )
     Path(f"{bare}.vocab").unlink()
     tokenizer = CamembertTokenizer.from_pretrained(directory, local_files_only=True)
-    tokenizer.save_pretrained(directory)
-    Path(f"{bare}.model").unlink()
+    if kept == "tokenizer.json":
+        tokenizer.save_pretrained(directory)
+        Path(f"{bare}.model").unlink()
     return len(tokenizer)
 
 

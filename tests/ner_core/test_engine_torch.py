@@ -1,0 +1,138 @@
+import json
+import shutil
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ner_core.artifacts import ArtifactCorrupt, ArtifactIncompatible, load_artifact, write_manifest
+from ner_core.engines.torch import TorchEngine, import_transformers
+from ner_core.labels import LabelScheme
+from ner_core.tagger import load_tagger
+from tests.checkpoints import SENTENCES
+
+BIO = LabelScheme.bio()
+
+
+@pytest.fixture
+def checkpoint(tiny_checkpoint: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(tiny_checkpoint, tmp_path / "copy")
+
+
+def change_weights(directory: Path, change) -> None:
+    from safetensors.torch import load_file, save_file
+
+    path = directory / "model.safetensors"
+    weights = load_file(path)
+    change(weights)
+    save_file(weights, path, metadata={"format": "pt"})
+    write_manifest(directory, name="changed", scheme=BIO)
+
+
+def change_config(directory: Path, **changes: object) -> None:
+    path = directory / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    write_manifest(directory, name="changed", scheme=BIO)
+
+
+def test_logits_do_not_depend_on_padding_or_company(tiny_checkpoint: Path):
+    engine = TorchEngine(load_artifact(tiny_checkpoint), threads=1)
+    short, long = [5, 20, 21, 6], [5, *range(20, 60), 6]
+
+    together = engine.logits([short, long, short])
+
+    assert [logits.shape for logits in together] == [(4, 11), (42, 11), (4, 11)]
+    assert together[0].dtype == np.float32
+    assert np.allclose(together[0], engine.logits([short])[0], atol=1e-5)
+    assert np.allclose(together[1], engine.logits([long])[0], atol=1e-5)
+    assert np.array_equal(together[0], together[2])
+    assert engine.logits([]) == []
+
+
+def test_half_precision_weights_are_read_as_float32(checkpoint: Path, tiny_checkpoint: Path):
+    change_weights(checkpoint, lambda weights: weights.update({key: value.half() for key, value in weights.items()}))
+
+    half, full = load_tagger(checkpoint, threads=1), load_tagger(tiny_checkpoint, threads=1)
+
+    assert (checkpoint / "model.safetensors").stat().st_size < 0.6 * (
+        tiny_checkpoint / "model.safetensors"
+    ).stat().st_size
+    assert half._engine._model.dtype == full._engine._model.dtype
+    for one, other in zip(half.read_logits(SENTENCES), full.read_logits(SENTENCES), strict=True):
+        assert np.allclose(one.logits, other.logits, atol=0.05)
+
+
+@pytest.mark.parametrize("key", ["classifier.weight", "roberta.encoder.layer.0.attention.self.query.bias"])
+def test_missing_weights_are_refused_by_name(checkpoint: Path, key: str):
+    change_weights(checkpoint, lambda weights: weights.pop(key))
+
+    with pytest.raises(ArtifactIncompatible, match=f"lacks weights: {key}"):
+        load_tagger(checkpoint)
+
+
+def test_unknown_weights_are_refused_by_name(checkpoint: Path):
+    change_weights(checkpoint, lambda weights: weights.update({"crf.transitions": weights["classifier.bias"].clone()}))
+
+    with pytest.raises(ArtifactIncompatible, match=r"unknown weights: crf\.transitions"):
+        load_tagger(checkpoint)
+
+
+def test_leftovers_of_older_checkpoints_are_ignored(checkpoint: Path):
+    import torch
+
+    leftovers = {
+        "roberta.embeddings.position_ids": torch.arange(66)[None],
+        "roberta.pooler.dense.weight": torch.zeros(32, 32),
+        "roberta.pooler.dense.bias": torch.zeros(32),
+    }
+    change_weights(checkpoint, lambda weights: weights.update(leftovers))
+
+    assert load_tagger(checkpoint, threads=1).labels == BIO.span_labels
+
+
+def test_weights_of_another_size_are_refused(checkpoint: Path):
+    change_config(checkpoint, hidden_size=64)
+
+    with pytest.raises(ArtifactIncompatible):
+        load_tagger(checkpoint)
+
+
+def test_another_kind_of_model_is_refused(checkpoint: Path):
+    change_config(checkpoint, model_type="distilbert")
+
+    with pytest.raises(ArtifactIncompatible, match="'distilbert' model; this program reads camembert"):
+        load_tagger(checkpoint)
+
+
+def test_weights_that_are_no_safetensors_are_corrupt(checkpoint: Path):
+    (checkpoint / "model.safetensors").write_bytes(b"\x10" * 4096)
+    write_manifest(checkpoint, name="changed", scheme=BIO)
+
+    with pytest.raises(ArtifactCorrupt, match="cannot be read"):
+        load_tagger(checkpoint)
+
+
+def test_a_tokenizer_that_is_no_tokenizer_is_corrupt(checkpoint: Path):
+    (checkpoint / "tokenizer.json").write_text("{}")
+    write_manifest(checkpoint, name="changed", scheme=BIO)
+
+    with pytest.raises(ArtifactCorrupt, match="is not a tokenizer"):
+        load_tagger(checkpoint)
+
+
+def test_threads_may_import_and_load_together(tiny_checkpoint: Path):
+    artifact = load_artifact(tiny_checkpoint)
+    engines: list[TorchEngine] = []
+
+    def work() -> None:
+        import_transformers()
+        engines.append(TorchEngine(artifact, threads=1))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(engines) == 4
