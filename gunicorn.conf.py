@@ -11,5 +11,6 @@ workers = env.int("WEB_CONCURRENCY", 1)
 threads = env.int("WEB_THREADS", 8)
 timeout = env.int("WEB_TIMEOUT_SECONDS", 120)
 graceful_timeout = 5
+loglevel = env.str("LOG_LEVEL", "info").lower()
 # A control socket would be shared by all desks of a user.
 control_socket_disable = True

@@ -8,4 +8,6 @@ from annotator.settings.local_secret import read_or_create_secret
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = SECRET_KEY or read_or_create_secret(VAR_DIR / "secret_key")
 ALLOWED_HOSTS = ALLOWED_HOSTS or ["127.0.0.1", "localhost", "[::1]"]
+# Static files are served from where they lie; nothing has to be collected first.
+STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True

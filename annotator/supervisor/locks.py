@@ -13,6 +13,8 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+KILL_PATIENCE = 5.0  # seconds
+
 
 class FileLock:
     """An flock. Keep the object: the lock ends with it, or with the last process that inherited `fd`."""
@@ -57,7 +59,7 @@ def acquire_from_orphans(lock: FileLock, *, patience: float) -> list[int]:
     killed = [group for group in read_groups(lock) if _leads_session(group)]
     for group in killed:
         kill_group(group)
-    if not lock.acquire(patience=5):
+    if not lock.acquire(patience=KILL_PATIENCE):
         message = "Processes of an earlier run are still alive and could not be ended."
         raise TimeoutError(message)
     return killed

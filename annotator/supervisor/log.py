@@ -25,7 +25,7 @@ class Console:
             prefix = f"\x1b[{COLOURS.get(name, '0')}m{prefix}\x1b[0m"
         # A terminal that was closed, or a reader such as `head` that left, must not stop the desk.
         with self._lock, contextlib.suppress(OSError):
-            for line in text.splitlines():
+            for line in filter(None, map(str.rstrip, text.splitlines())):
                 self._stream.write(f"{prefix} | {line}\n")
             self._stream.flush()
 

@@ -11,4 +11,4 @@ class Command(BaseCommand):
     help = "Migrates the database and registers the built-in model. Safe to repeat."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        prepare_database()
+        prepare_database(verbosity=options["verbosity"])

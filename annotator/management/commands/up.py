@@ -1,5 +1,6 @@
 """`manage.py up`: the whole desk with one command; what `make run` calls."""
 
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        sys.stdout.reconfigure(errors="backslashreplace")  # no title may stop the log of a terminal without Unicode
         try:
             bound = Address.parse(settings.BIND)
             address = Address(options["host"] or bound.host, options["port"] or bound.port)

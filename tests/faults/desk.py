@@ -1,0 +1,107 @@
+"""A real `manage.py up` for tests, in a directory of its own, and a view of its processes."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import redis
+from celery import Celery
+
+from annotator.settings.env import BASE_DIR
+from tests.processes import runs, wait_until
+
+QUEUE = "tag"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+class RunningDesk:
+    """`start()` returns when the site answers; `output` is what the screen shows."""
+
+    def __init__(self, var_dir: Path) -> None:
+        self.var_dir = var_dir
+        self.port = free_port()
+        self.screen = var_dir.parent / "screen.txt"
+        self.process: subprocess.Popen[bytes] | None = None
+        self.seen: set[int] = set()
+
+    def launch(self, *options: str, **environment: str) -> subprocess.Popen[bytes]:
+        inherited = {name: value for name, value in os.environ.items() if name not in {"SECRET_KEY", "BIND"}}
+        settings = {"DJANGO_SETTINGS_MODULE": "tests.faults.desk_settings", "VAR_DIR": str(self.var_dir)}
+        with self.screen.open("w") as screen:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "up", "--port", str(self.port), *options],
+                cwd=BASE_DIR,
+                env=inherited | settings | environment,
+                stdout=screen,
+                stderr=subprocess.STDOUT,
+            )
+        return self.process
+
+    def start(self, *options: str, **environment: str) -> None:
+        self.launch(*options, **environment)
+        wait_until(lambda: self._is_open() and "desk@" in self.output, seconds=60)
+        self.look()
+
+    def _is_open(self) -> bool:
+        assert self.process.poll() is None, self.output
+        return "Lineup Desk is open" in self.output
+
+    @property
+    def output(self) -> str:
+        return self.screen.read_text()
+
+    def look(self) -> dict[int, str]:
+        """The supervisor's descendants now: process id -> command line. Remembers them all."""
+        found = descendants(self.process.pid)
+        self.seen |= found.keys()
+        return found
+
+    def child(self, word: str) -> int:
+        """The id of the child itself (not of its own children) whose command line holds `word`."""
+        return min(pid for pid, command in self.look().items() if word in command)
+
+    def survivors(self) -> set[int]:
+        return {pid for pid in self.seen if runs(pid)}
+
+    def stop(self, signum: signal.Signals = signal.SIGINT, seconds: float = 30) -> int:
+        self.look()
+        self.process.send_signal(signum)
+        return self.process.wait(timeout=seconds)
+
+    @property
+    def socket(self) -> Path:
+        return self.var_dir / "broker.sock"
+
+    def send_slow_task(self, path: Path, seconds: float) -> None:
+        with Celery(broker=f"redis+socket://{self.socket}", set_as_current=False) as app:
+            app.send_task("lineup.tag.slow_test_task", args=[str(path), seconds], queue=QUEUE)
+
+    def unacked(self) -> int:
+        with redis.Redis(unix_socket_path=str(self.socket)) as client:
+            return client.hlen("unacked")
+
+
+def descendants(root: int) -> dict[int, str]:
+    """Process id -> command line of every process below `root` that lives now."""
+    parents, commands = {}, {}
+    for directory in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it ended while we looked
+            pid = int(directory.name)
+            parents[pid] = int((directory / "stat").read_text().rpartition(")")[2].split()[1])
+            commands[pid] = (directory / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    return {pid: command for pid, command in commands.items() if root in _ancestors(pid, parents)}
+
+
+def _ancestors(pid: int, parents: dict[int, int]) -> set[int]:
+    found = set()
+    while (pid := parents.get(pid, 0)) > 0:
+        found.add(pid)
+    return found

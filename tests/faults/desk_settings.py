@@ -1,0 +1,5 @@
+"""The settings of `make run` with one task more: slow enough to be killed in the middle of."""
+
+from annotator.settings.dev import *  # noqa: F403
+
+CELERY_IMPORTS = ["tests.faults.slow_task"]
