@@ -52,18 +52,14 @@ class ScoreMap:
 
     @classmethod
     def from_dict(cls, data: dict) -> "ScoreMap":
-        """Raises ValueError for a map that is not monotone, KeyError for one that is not whole."""
+        """Raises ValueError for a map that is not a monotone one of probabilities, KeyError for one that is not whole."""
         if data["kind"] == "platt":
             found = cls(slope=float(data["slope"]), intercept=float(data["intercept"]))
-        else:
+        elif data["kind"] == "isotonic":
             found = cls(x=tuple(map(float, data["x"])), y=tuple(map(float, data["y"])))
-        if (
-            found.slope < 0
-            or len(found.x) != len(found.y)
-            or list(found.x) != sorted(found.x)
-            or list(found.y) != sorted(found.y)
-        ):
-            raise ValueError("a calibration map must be monotone")
+        else:
+            raise ValueError(f"unknown kind of calibration map: {data['kind']!r}")
+        _check_map(found, knots=data["kind"] == "isotonic")
         return found
 
 
@@ -134,6 +130,19 @@ class Calibration:
             raise ValueError("the temperature must be above 0")
         maps = {name: ScoreMap.from_dict(used) for name, used in data["spans"].items()}
         return cls(temperature, maps, ScoreMap.from_dict(data["reading"]) if data["reading"] else None)
+
+
+def _check_map(used: ScoreMap, *, knots: bool) -> None:
+    ascending = list(used.x) == sorted(used.x) and list(used.y) == sorted(used.y)
+    probabilities = all(0 <= value <= 1 for value in used.y)
+    finite = all(map(math.isfinite, (used.slope, used.intercept, *used.x)))
+    if (
+        len(used.x) != len(used.y)
+        or knots != bool(used.x)
+        or not (ascending and probabilities and finite)
+        or used.slope < 0
+    ):
+        raise ValueError("a calibration map must be monotone and give probabilities")
 
 
 def fit_map(samples: Sequence[tuple[float, bool]], method: Method) -> ScoreMap:

@@ -19,7 +19,7 @@ class Record:
     """One title with its spans (valid by validate_spans) and whatever else is known about it (JSON values)."""
 
     text: str
-    spans: tuple[Span, ...]
+    spans: tuple[Span, ...] = ()
     meta: dict = field(default_factory=dict)
 
 

@@ -1,0 +1,147 @@
+import json
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ner_core.calibration import (
+    Calibration,
+    ScoreMap,
+    expected_calibration_error,
+    fit_map,
+    fit_temperature,
+    reliability_bins,
+)
+
+probabilities = st.floats(0, 1, allow_nan=False)
+samples = st.lists(st.tuples(probabilities, st.booleans()), min_size=1, max_size=40)
+
+
+def overconfident(count: int, seed: int = 3) -> list[tuple[float, bool]]:
+    """Scores that claim p where the truth is p with its log odds halved."""
+    random = np.random.default_rng(seed)
+    odds = random.normal(1.5, 2.5, count)
+    truth = 1 / (1 + np.exp(-odds / 2))
+    return [
+        (1 / (1 + math.exp(-value)), bool(random.random() < chance)) for value, chance in zip(odds, truth, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("method", ["platt", "isotonic"])
+@given(fitted_on=samples, scores=st.lists(probabilities, min_size=2))
+def test_a_fitted_map_is_monotone_and_gives_probabilities(method, fitted_on, scores):
+    used = fit_map(fitted_on, method)
+
+    mapped = [used.apply(score) for score in sorted(scores)]
+
+    assert all(0 <= value <= 1 for value in mapped)
+    assert all(right >= left - 1e-12 for left, right in pairwise(mapped))
+    assert ScoreMap.from_dict(json.loads(json.dumps(used.to_dict()))) == used
+
+
+@pytest.mark.parametrize("method", ["platt", "isotonic"])
+def test_a_fitted_map_repairs_overconfidence_on_titles_it_has_not_seen(method: str):
+    used = fit_map(overconfident(4000), method)
+    fresh = overconfident(4000, seed=4)
+    right = [hit for _, hit in fresh]
+
+    before = expected_calibration_error([score for score, _ in fresh], right)
+    after = expected_calibration_error([used.apply(score) for score, _ in fresh], right)
+
+    assert before > 0.08
+    assert after < 0.03
+
+
+def test_isotonic_knots_are_the_pooled_blocks():
+    used = fit_map([(0.2, False), (0.4, True), (0.6, False), (0.8, True)], "isotonic")
+
+    assert len(used.x) == 3
+    assert used.y == (0.25, 0.5, 0.75)
+    assert used.apply(0.5) == pytest.approx(0.5)
+    assert used.apply(0.0) == 0.25
+    assert used.apply(1.0) == 0.75
+
+
+def test_isotonic_reaches_neither_zero_nor_one_on_clean_samples():
+    used = fit_map([(0.1, False)] * 20 + [(0.9, True)] * 20, "isotonic")
+
+    assert used.apply(0.05) == pytest.approx(0.5 / 21)
+    assert used.apply(0.95) == pytest.approx(20.5 / 21)
+
+
+def test_platt_learns_the_slope_of_halved_log_odds():
+    used = fit_map(overconfident(8000), "platt")
+
+    assert used.slope == pytest.approx(0.5, abs=0.05)
+    assert used.intercept == pytest.approx(0, abs=0.1)
+
+
+def test_fit_uses_the_pooled_map_for_labels_with_few_samples():
+    spans = [("PER", score, hit) for score, hit in overconfident(200)] + [("DATE", 0.9, True)] * 5
+
+    calibration = Calibration.fit(spans, [(0.5, True)], temperature=1.2, min_samples=50)
+
+    assert sorted(calibration.spans) == ["*", "PER"]
+    assert calibration.temperature == 1.2
+    assert calibration.span_score("DATE", 0.9) == calibration.spans["*"].apply(0.9)
+    assert calibration.span_score("PER", 0.9) == calibration.spans["PER"].apply(0.9)
+    assert Calibration.from_dict(json.loads(json.dumps(calibration.to_dict()))) == calibration
+
+
+def test_without_samples_or_maps_scores_stay_as_they_are():
+    for calibration in (Calibration(), Calibration.fit([], [])):
+        assert calibration.span_score("PER", 0.3) == 0.3
+        assert calibration.confidence(0.3) == 0.3
+        assert calibration.confidences([0.5, 0.3]) == [0.5, 0.3]
+
+
+@given(st.lists(probabilities, max_size=6))
+def test_confidences_of_one_title_sum_to_at_most_one_and_keep_their_order(found: list[float]):
+    calibration = Calibration(reading=ScoreMap(slope=0.3, intercept=1.0))
+
+    confidences = calibration.confidences(sorted(found, reverse=True))
+
+    assert sum(confidences) <= 1 + 1e-9
+    assert confidences == sorted(confidences, reverse=True)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"kind": "platt", "slope": -1, "intercept": 0},
+        {"kind": "isotonic", "x": [1, 0], "y": [0, 1]},
+        {"kind": "isotonic", "x": [0, 1], "y": [1, 0]},
+        {"kind": "isotonic", "x": [0, 1], "y": [1]},
+        {"kind": "isotonic", "x": [], "y": []},
+        {"kind": "isotonic", "x": [0, 1], "y": [0, 2]},
+        {"kind": "platt", "slope": float("nan"), "intercept": 0},
+        {"kind": "spline"},
+    ],
+)
+def test_from_dict_refuses_maps_that_are_not_monotone_probabilities(data: dict):
+    with pytest.raises(ValueError, match="calibration map"):
+        ScoreMap.from_dict(data)
+
+
+def test_fit_temperature_finds_the_least_loss():
+    assert fit_temperature(lambda value: (math.log(value) - math.log(2.5)) ** 2) == pytest.approx(2.5, rel=0.01)
+    assert fit_temperature(lambda value: value) == pytest.approx(0.25, rel=0.01)
+
+
+def test_expected_calibration_error_weighs_bins_by_size():
+    assert expected_calibration_error([0.95, 0.95, 0.95, 0.15], [True, True, False, False]) == pytest.approx(
+        (3 * abs(0.95 - 2 / 3) + 0.15) / 4
+    )
+    assert expected_calibration_error([], []) is None
+
+
+def test_reliability_bins_put_one_into_the_last_bin():
+    bins = reliability_bins([0.0, 0.1, 1.0], [False, True, True])
+
+    assert [row.count for row in bins] == [1, 1, 0, 0, 0, 0, 0, 0, 0, 1]
+    assert bins[9].low == 0.9
+    assert bins[9].accuracy == 1.0
+    assert bins[5].mean_score is None
