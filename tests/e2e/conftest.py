@@ -1,0 +1,81 @@
+"""A real browser against a live server: Debian's Chromium, driven by Playwright."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from playwright.sync_api import BrowserContext, Page
+from pytest_django.live_server_helper import LiveServer
+
+from annotator.models import User
+from tests import factories
+
+# Playwright runs an event loop in this thread; Django would refuse every query of the tests.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+SWITCHES = """
+--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update
+--disable-sync --disable-dev-shm-usage
+""".split()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.django_db(transaction=True))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def chromium() -> str:
+    """Without a browser these tests are skipped aloud; under CI=true that is a failure."""
+    if CHROMIUM:
+        return CHROMIUM
+    message = "NO BROWSER: the tests in tests/e2e need chromium (apt-get install chromium)"
+    if os.environ.get("CI", "").lower() == "true":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(chromium: str) -> dict[str, object]:
+    return {"executable_path": chromium, "args": SWITCHES}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args() -> dict[str, object]:
+    return {"locale": "en-GB", "viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"}
+
+
+@pytest.fixture
+def reviewer(transactional_db: None) -> User:
+    return factories.make_user("rosa")
+
+
+@pytest.fixture
+def sign_in(live_server: LiveServer) -> Callable[[BrowserContext, User], None]:
+    """Gives a browser the session of a user, without the sign-in page."""
+
+    def give_session(context: BrowserContext, user: User) -> None:
+        client = Client()
+        client.force_login(user)
+        cookie = client.cookies["sessionid"].value
+        context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+
+    return give_session
+
+
+@pytest.fixture
+def watched(page: Page) -> Iterator[Page]:
+    """A page whose JavaScript errors and refused contents (CSP) fail the test; a server that cannot be reached is not an error here."""
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(f"{error.message}\n{error.stack}"))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    yield page
+    assert [text for text in complaints if not re.search(r"net::ERR_|status of 40[13]|status of 50", text)] == []
