@@ -68,12 +68,12 @@ def lease_title(title: Title, *, reviewer: User, tab: UUID) -> Card:
 
 
 @transaction.atomic
-def renew_leases(*, reviewer: User, tab: UUID) -> list[int]:
-    """The heartbeat: the tab's live leases run for LEASE_SECONDS more. Returns the titles it still holds.
+def renew_leases(*, reviewer: User, tab: UUID, title_ids: Sequence[int] | None = None) -> list[int]:
+    """The heartbeat: the tab's live leases, all or these, run for LEASE_SECONDS more. Returns the titles it still holds.
 
     A lease that ran out is not revived, even if nobody took the title yet: the title may be on its way to somebody else.
     """
-    mine = Lease.objects.filter(reviewer=reviewer, tab=tab)
+    mine = _leases_of(reviewer, tab, title_ids)
     held = QueueItem.objects.filter(pk__in=mine.values("item"), state=QueueState.WAITING)
     items = held.select_for_update(of=("self",), no_key=True).order_by("pk")
     titles = dict(items.values_list("pk", "title_id"))
@@ -84,10 +84,12 @@ def renew_leases(*, reviewer: User, tab: UUID) -> list[int]:
 
 def release_leases(*, reviewer: User, tab: UUID, title_ids: Sequence[int] | None = None) -> int:
     """Gives the tab's titles back, all of them or these; returns how many it held. Safe to repeat."""
+    return _leases_of(reviewer, tab, title_ids).delete()[0]
+
+
+def _leases_of(reviewer: User, tab: UUID, title_ids: Sequence[int] | None) -> QuerySet[Lease]:
     leases = Lease.objects.filter(reviewer=reviewer, tab=tab)
-    if title_ids is not None:
-        leases = leases.filter(item__title__in=title_ids)
-    return leases.delete()[0]
+    return leases if title_ids is None else leases.filter(item__title__in=title_ids)
 
 
 def _own_verdicts(reviewer: User) -> QuerySet[Verdict]:
