@@ -6,7 +6,7 @@ lineup.json, the manifest (format 1):
     fingerprint     sha256 over all that decides a reading: files, scheme, decoder, calibration
     files           {name: {"sha256", "size"}}
     scheme          LabelScheme.to_dict()
-    decoder         {"transitions": [C][C] | null, "pooling": "sum" | "mean"}
+    decoder         {"transitions": [C][C] | null, "pooling": "sum" | "mean" | "first"}
     calibration     Calibration.to_dict(), or null where the scores are raw
     metrics         what was measured, free form;   reliability   list of bins;   about   free form
 """
@@ -16,11 +16,12 @@ import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
 from ner_core.calibration import Calibration
-from ner_core.decoding import DecoderSettings
+from ner_core.decoding import DecoderSettings, Pooling
 from ner_core.files import sha256_of, write_json_atomic
 from ner_core.labels import LabelScheme, SchemeError
 
@@ -129,7 +130,7 @@ def write_manifest(
     scheme: LabelScheme,
     calibration: Calibration | None = None,
     transitions: np.ndarray | None = None,
-    pooling: str = "sum",
+    pooling: Pooling = "sum",
     metrics: dict | None = None,
     reliability: list | None = None,
     about: dict | None = None,
@@ -161,8 +162,10 @@ def write_manifest(
     return load_artifact(root, verify=False)
 
 
-def adopt_checkpoint(directory: str | Path, *, name: str) -> Artifact:
+def adopt_checkpoint(directory: str | Path, *, name: str, pooling: Pooling = "mean") -> Artifact:
     """Writes a manifest for a public checkpoint: scheme from config.json, scores raw (`calibrated` is False).
+
+    The pieces of a word are averaged unless told otherwise: summed, uncalibrated logits would claim too much for long words.
 
     Raises ArtifactIncompatible for classes that are not PER, LOC, ORG, MISC, DATE in BIO or IO, naming them.
     """
@@ -172,7 +175,7 @@ def adopt_checkpoint(directory: str | Path, *, name: str) -> Artifact:
         scheme = LabelScheme.from_id2label(config.get("id2label") or {})
     except (SchemeError, ValueError, TypeError, AttributeError) as error:
         raise ArtifactIncompatible(f"the labels of {root} cannot be used: {error}") from error
-    return write_manifest(root, name=name, scheme=scheme)
+    return write_manifest(root, name=name, scheme=scheme, pooling=pooling)
 
 
 def _settings(scheme: LabelScheme, decoder: dict, calibration: Calibration) -> DecoderSettings:
@@ -181,8 +184,8 @@ def _settings(scheme: LabelScheme, decoder: dict, calibration: Calibration) -> D
         transitions = np.array(transitions, dtype=float)
         if transitions.shape != (len(scheme.id2label),) * 2 or not np.isfinite(transitions).all():
             raise ValueError("transitions must be a finite number for each pair of classes")
-    if decoder["pooling"] not in ("sum", "mean"):
-        raise ValueError(f"pooling {decoder['pooling']!r} is neither sum nor mean")
+    if decoder["pooling"] not in get_args(Pooling):
+        raise ValueError(f"pooling {decoder['pooling']!r} is none of {get_args(Pooling)}")
     return DecoderSettings(scheme, transitions, decoder["pooling"], calibration.temperature)
 
 

@@ -18,7 +18,7 @@ from ner_core.labels import LabelScheme
 from ner_core.spans import Span
 from ner_core.text import boundaries
 
-Pooling = Literal["sum", "mean"]
+Pooling = Literal["sum", "mean", "first"]
 _NEVER = -np.inf
 
 
@@ -51,7 +51,8 @@ class DecoderSettings:
     """What, besides the logits, decides a reading.
 
     transitions: float [C, C] log potentials added between units (row: from), or None.
-    pooling: the unary potential of a unit is the sum or the mean of its pieces' logits.
+    pooling: the unary potential of a unit is the sum or the mean of its pieces' logits, or the first piece's alone, for models
+    that were trained on first pieces only.
     temperature: divides the potential of every path; the best reading does not depend on it.
     """
 
@@ -122,6 +123,7 @@ class Lattice:
         )
         self.transitions = np.where(self.scheme.allowed, steps, _NEVER)  # [C, C]
         self.first = np.where(self.scheme.allowed_first, 0.0, _NEVER)  # [C]
+        self._spans: dict[tuple[int, int, str], float] = {}
 
     @cached_property
     def forward(self) -> np.ndarray:
@@ -187,6 +189,12 @@ class Lattice:
 
     def span_probability(self, first: int, last: int, label: str) -> float:
         """P(exactly this span): units first..last-1 are one span of this label, neither longer nor shorter."""
+        key = (first, last, label)
+        if key not in self._spans:  # the n best readings of a title share most of their spans
+            self._spans[key] = self._span_probability(*key)
+        return self._spans[key]
+
+    def _span_probability(self, first: int, last: int, label: str) -> float:
         scheme = self.scheme
         opens = np.array([name == label for name in scheme.labels])
         if first == 0:
@@ -262,6 +270,8 @@ def _pool(logits: np.ndarray, unit_list: Sequence[Unit], settings: DecoderSettin
         return np.empty((0, len(settings.scheme.id2label)))
     values = np.asarray(logits, dtype=float)[: unit_list[-1].last]
     firsts = np.array([unit.first for unit in unit_list])
+    if settings.pooling == "first":
+        return values[firsts]
     inside = values[:, settings.scheme.inside]
     pooled = np.add.reduceat(inside, firsts, axis=0) - inside[firsts] + values[firsts]
     if settings.pooling == "mean":

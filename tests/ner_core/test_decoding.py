@@ -24,7 +24,7 @@ def random_case(scheme: LabelScheme, seed: int) -> tuple[np.ndarray, DecoderSett
     random = np.random.default_rng(seed)
     classes = len(scheme.id2label)
     transitions = random.normal(size=(classes, classes)) if seed % 2 else None
-    settings = DecoderSettings(scheme, transitions, "mean" if seed % 3 == 0 else "sum", temperature=0.5 + seed % 4)
+    settings = DecoderSettings(scheme, transitions, ("sum", "mean", "first")[seed % 3], temperature=0.5 + seed % 4)
     return random.normal(size=(len(OFFSETS), classes)) * 3, settings
 
 
@@ -38,7 +38,8 @@ def spelled_out(logits: np.ndarray, settings: DecoderSettings) -> dict[SpanSet, 
         if not is_legal(path, settings.scheme.kind):
             continue
         score = 0.0
-        for pieces, name in zip(unit_pieces, path, strict=True):
+        for all_pieces, name in zip(unit_pieces, path, strict=True):
+            pieces = all_pieces[:1] if settings.pooling == "first" else all_pieces
             rows = [names.index(name), *[names.index(name.replace("B-", "I-"))] * (len(pieces) - 1)]
             total = sum(logits[piece, row] for piece, row in zip(pieces, rows, strict=True))
             score += total / len(pieces) if settings.pooling == "mean" else total

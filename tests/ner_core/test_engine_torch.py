@@ -121,6 +121,15 @@ def test_a_tokenizer_that_is_no_tokenizer_is_corrupt(checkpoint: Path):
         load_tagger(checkpoint)
 
 
+def test_a_sentencepiece_model_that_is_none_is_corrupt(checkpoint: Path):
+    (checkpoint / "tokenizer.json").unlink()
+    (checkpoint / "sentencepiece.bpe.model").write_bytes(b"not a model")
+    write_manifest(checkpoint, name="changed", scheme=BIO)
+
+    with pytest.raises(ArtifactCorrupt, match="cannot be read as a SentencePiece model"):
+        load_tagger(checkpoint)
+
+
 def test_threads_may_import_and_load_together(tiny_checkpoint: Path):
     artifact = load_artifact(tiny_checkpoint)
     engines: list[TorchEngine] = []
