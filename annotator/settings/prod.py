@@ -19,6 +19,7 @@ if missing:
     )
     raise ImproperlyConfigured(message)
 
+ALLOWED_HOSTS = [*ALLOWED_HOSTS, "127.0.0.1"]  # the container asks itself whether it is well
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", True)
