@@ -1,0 +1,112 @@
+/** The desk: holds the session, turns actions into the next state, paints it at once and sends verdicts behind it. */
+
+import { CARD_ACTIONS, DECISIONS } from "./actions.js";
+import { focusSpan, setEdge } from "./card.js";
+import { closePick, endMark, markRange, pickToken, typeHint } from "./pick.js";
+import { makeUuid } from "./post.js";
+import { addCards, dropCards, heldTitles, nextCard, SESSION_START, stepBack, verdictOf } from "./session.js";
+
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** on(name): "decided" after a verdict, "page" with an action that is not the desk's own (search, help, flag form) */
+export function createDesk({ view, outbox, on, done }) {
+  let session = { ...SESSION_START, done };
+  let shownAt = 0;
+  let grabbed = null;
+
+  function show(next) {
+    if (next.card?.titleId !== session.card?.titleId) {
+      shownAt = performance.now();
+    }
+    session = next;
+    view.draw(session);
+  }
+
+  function change(step) {
+    if (session.card) {
+      show({ ...session, card: step(session.card) });
+    }
+  }
+
+  /** Ends the card. While a span is being added nothing ends: the marked words would be lost. */
+  function decide(action, comment = "") {
+    const { card } = session;
+    if (!card || card.pick) {
+      return;
+    }
+    const id = makeUuid();
+    const elapsedMs = Math.min(Math.round(performance.now() - shownAt), LONGEST_MS);
+    const verdict = verdictOf(card, { id, action, comment, elapsedMs });
+    show(nextCard(session, id));
+    outbox.add("verdict", verdict, card.text);
+    on("decided");
+  }
+
+  function undo() {
+    const [back, verdictId] = stepBack(session);
+    show(back);
+    if (verdictId) {
+      outbox.takeBack(verdictId, makeUuid(), back.card);
+      on("decided");
+    }
+  }
+
+  function act(action) {
+    if (action in CARD_ACTIONS) {
+      change(CARD_ACTIONS[action]);
+    } else if (action === "undo") {
+      undo();
+    } else if (action === "flag") {
+      if (session.card && !session.card.pick) {
+        on("page", action);
+      }
+    } else if (DECISIONS.includes(action)) {
+      decide(action);
+    } else {
+      on("page", action);
+    }
+  }
+
+  /** Cards that arrived from the server, and how many titles wait there. What is decided here but not yet confirmed does not wait. */
+  function receive({ cards, left, empty }) {
+    const next = addCards(session, cards);
+    show({ ...next, left: Math.max(left - outbox.pending().length, heldTitles(next).length), empty });
+  }
+
+  /** Takes a step of Tab; false when Tab should leave the title. */
+  function tab(step) {
+    const card = session.card && step(session.card);
+    if (card) {
+      show({ ...session, card });
+    }
+    return Boolean(card);
+  }
+
+  const pointer = {
+    focus: (index) => change((card) => focusSpan(card, index)),
+    tap: (token, span) => change((card) => (span >= 0 && !card.pick ? focusSpan(card, span) : pickToken(card, token))),
+    mark: (from, to) => change((card) => markRange(card, from, to)),
+    endMark: () => change(endMark),
+    /** A drag is one step to undo, however far it goes: each move starts again from the card as it was grabbed. */
+    edge: (edge, { token, offset }) => {
+      grabbed ??= session.card;
+      const place = token === undefined ? offset : grabbed.tokens[token][edge === "start" ? 0 : 1];
+      change(() => (place === null ? session.card : setEdge(grabbed, edge, place)));
+    },
+    release: () => (grabbed = null),
+  };
+
+  return {
+    act,
+    decide,
+    receive,
+    tab,
+    pointer,
+    pick: () => session.card?.pick ?? null,
+    hint: (letter) => change((card) => typeHint(card, letter)),
+    closePick: () => change(closePick),
+    lose: (titleIds) => show(dropCards(session, titleIds)),
+    held: () => heldTitles(session),
+    done: () => session.done,
+  };
+}

@@ -1,0 +1,132 @@
+/** Puts the review page together. What each part does stands in its own module. */
+
+import { createControls } from "./controls.js";
+import { createDesk } from "./desk.js";
+import { showKeys } from "./help.js";
+import { buildKeymap } from "./keymap.js";
+import { listenToKeys } from "./keyboard.js";
+import { createLeases } from "./leases.js";
+import { createNotices } from "./notices.js";
+import { createOutbox } from "./outbox.js";
+import { listenToPointer } from "./pointer.js";
+import { postJson, SignedOut } from "./post.js";
+import { holdTab, leaveWord, leftBehind, openStorage } from "./storage.js";
+import { createView } from "./view.js";
+import { createWords } from "./words.js";
+
+const POLL_MS = 2500;
+const root = document.getElementById("review");
+const config = JSON.parse(document.getElementById("review-config").textContent);
+const words = createWords(config.strings, document.documentElement.lang);
+const view = createView(root, { words, certain: config.certain });
+const controls = createControls(root, { part: view.part, search: config.urls.search });
+const notices = createNotices(root, { words, dismiss: (id) => outbox.drop(id) });
+const storage = await openStorage().catch(() => null);
+const outbox = createOutbox({ storage, send, on: onOutbox, owner: config.user, tab: config.tab });
+const desk = createDesk({ view, outbox, on: onDesk, done: Number(sessionStorage.getItem("review-done")) });
+const isSending = () => outbox.pending().length > 0;
+const leases = createLeases({ config, post, held: desk.held, deciding, isSending, on: onLeases });
+
+/** Every request names the person this page was made for: after somebody else signed in here, nothing may be saved in their name. */
+function post(url, body, options) {
+  return postJson(url, { user: config.user, tab: config.tab, ...body }, options);
+}
+
+async function send(kind, bodies, options) {
+  const { url, key } = { verdict: { url: config.urls.verdicts, key: "verdicts" }, undo: { url: config.urls.undo, key: "undos" } }[kind];
+  return (await post(url, { [key]: bodies }, options)).results;
+}
+
+function deciding() {
+  return outbox.pending().flatMap((entry) => (entry.kind === "verdict" ? [entry.body.title_id] : []));
+}
+
+function refill() {
+  leases.refill({ waiting: desk.held().length });
+}
+
+function onOutbox(name, entry) {
+  const reactions = {
+    change: () => notices.showSaving(outbox.pending()),
+    refused: () => notices.showRefused(entry),
+    late: () => notices.showRemark("late"),
+    lost: () => desk.lose([entry.body.title_id]),
+    signed_out: () => notices.showSignedOut(true),
+    signed_in: () => notices.showSignedOut(false),
+    unkept: warnUnkept,
+  };
+  reactions[name]();
+}
+
+function onLeases(name, detail) {
+  if (name === "cards") {
+    notices.showSignedOut(false);
+    desk.receive(detail);
+  } else if (name === "lost") {
+    desk.lose(detail);
+    refill();
+  } else if (detail instanceof SignedOut) {
+    notices.showSignedOut(true);
+  }
+}
+
+function onDesk(name, action) {
+  if (name === "page") {
+    controls.open(action);
+  } else {
+    sessionStorage.setItem("review-done", String(desk.done()));
+    refill();
+  }
+}
+
+/** Without IndexedDB a closed tab would lose what is not yet saved: then, and only then, the browser asks before closing. */
+function warnUnkept() {
+  notices.showRemark("unkept");
+  window.addEventListener("beforeunload", (event) => {
+    if (outbox.pending().length) {
+      event.preventDefault();
+    }
+  });
+}
+
+function listenToWindow() {
+  const wake = () => {
+    leases.wake();
+    outbox.flush();
+    refill();
+  };
+  window.addEventListener("online", wake);
+  window.addEventListener("focus", wake);
+  document.addEventListener("visibilitychange", () => !document.hidden && leases.renew());
+  window.addEventListener("beforeunload", () => leaveWord(config.tab));
+  window.addEventListener("pagehide", () => {
+    outbox.sendAway();
+    leases.release();
+  });
+  window.addEventListener("pointerdown", leases.touch);
+  setInterval(refill, POLL_MS);
+  setInterval(leases.renew, config.heartbeat_seconds * 1000);
+}
+
+/** What an earlier tab of this person left unsent goes first; its titles are not shown again. */
+async function start() {
+  if (storage) {
+    holdTab(config.tab);
+    outbox.adopt(await leftBehind(storage, config));
+  } else {
+    warnUnkept();
+  }
+  const decided = new Set(deciding());
+  desk.receive({ ...config.first, cards: config.first.cards.filter((card) => !decided.has(card.title_id)) });
+  const keymap = buildKeymap(config.keys);
+  showKeys(root, keymap, config.strings);
+  listenToKeys(root, { keymap, desk, touch: leases.touch });
+  listenToPointer(view.part.line, desk.pointer);
+  listenToWindow();
+  controls.listen(desk);
+  outbox.flush();
+  refill();
+  root.dataset.ready = "";
+}
+
+await start();

@@ -1,0 +1,115 @@
+/** Draws the session: status, title, readings, the two titles ahead, and which controls make sense. The DOM is written here and in line.js only. */
+
+import { textOf } from "./card.js";
+import { drawLine, make } from "./line.js";
+import { bareSpans, sameSpans, scoreOf } from "./spans.js";
+import { canStepBack } from "./session.js";
+
+export function createView(root, { words, certain }) {
+  const part = Object.fromEntries([...root.querySelectorAll("[data-part]")].map((element) => [element.dataset.part, element]));
+  let spoken = "";
+
+  /** "Massive Attack, performer, 58 %" */
+  function describe(card, index) {
+    const span = card.spans[index];
+    const score = scoreOf(span, card.readings);
+    const sureness = score === null ? words.say("by_hand") : words.share(score);
+    return `${textOf(card, span)}, ${words.label(span.label)}, ${sureness}`;
+  }
+
+  function draw(session) {
+    const { card } = session;
+    part.left.textContent = words.say("left", { count: session.left });
+    part.done.textContent = words.say("done", { count: session.done });
+    part.card.hidden = !card;
+    part.empty.hidden = Boolean(card);
+    part["empty-words"].textContent = session.empty;
+    if (card) {
+      drawLine(part.line, card, { words, certain, describe: (index) => describe(card, index) });
+      drawReadings(card);
+    }
+    drawAhead(session.queue);
+    drawTools(session);
+    part.prompt.textContent = card?.pick ? promptOf(card) : "";
+    say(card ? speechOf(card) : session.empty);
+  }
+
+  function drawReadings(card) {
+    part.readings.hidden = card.readings.length < 2;
+    part.readings.replaceChildren(...card.readings.map((reading, index) => drawReading(card, reading, index)));
+  }
+
+  function drawReading(card, reading, index) {
+    const spans = bareSpans(reading.spans);
+    const button = make("button", "reading-choice", make("kbd", "", index + 1), drawSmall(card, spans));
+    button.append(make("span", "reading-share", words.share(reading.confidence)));
+    button.type = "button";
+    button.dataset.action = `reading_${index + 1}`;
+    button.setAttribute("aria-pressed", String(sameSpans(spans, card.spans)));
+    return make("li", "", button);
+  }
+
+  /** A reading in small type: labels by letter, underline and colour, no controls. */
+  function drawSmall(card, spans) {
+    const line = make("span", "reading");
+    let from = 0;
+    for (const span of spans) {
+      const mark = make("span", "span", textOf(card, span), make("span", "span-letter", words.letter(span.label)));
+      mark.dataset.label = span.label;
+      line.append(card.chars.slice(from, span.start).join(""), mark);
+      from = span.end;
+    }
+    line.append(card.chars.slice(from).join(""));
+    line.dir = "auto";
+    return line;
+  }
+
+  function drawAhead(queue) {
+    const lines = queue.slice(0, 2).map((next) => {
+      const line = make("p", "ahead-line", next.text);
+      line.dir = "auto";
+      return line;
+    });
+    part.ahead.replaceChildren(...lines);
+  }
+
+  function drawTools({ card, ...session }) {
+    const focused = card?.spans[card.focus];
+    const chosen = card?.pick?.label ?? focused?.label;
+    for (const button of part.tools.querySelectorAll("[data-action]")) {
+      const { needs, label } = button.dataset;
+      const isReady = { span: focused, card, past: canStepBack({ card, ...session }) }[needs] ?? needs === undefined;
+      button.disabled = !isReady;
+      if (label) {
+        button.setAttribute("aria-pressed", String(label === chosen));
+      }
+    }
+  }
+
+  /** What to do next while a span is being added. */
+  function promptOf({ pick }) {
+    const step = pick.start === null ? "pick_start" : pick.label ? "pick_end" : "pick_label";
+    return words.say(step, { label: pick.label ? words.label(pick.label) : "" });
+  }
+
+  function speechOf(card) {
+    if (card.pick) {
+      return promptOf(card);
+    }
+    const counted = words.say("span_count", { count: card.spans.length });
+    if (card.focus < 0) {
+      return `${card.text}. ${counted}`;
+    }
+    const place = words.say("span_place", { number: card.focus + 1, count: card.spans.length });
+    return `${place}: ${describe(card, card.focus)}`;
+  }
+
+  /** Screen readers hear each state once. */
+  function say(text) {
+    if (text !== spoken) {
+      part.speech.textContent = spoken = text;
+    }
+  }
+
+  return { draw, part, say };
+}

@@ -1,0 +1,20 @@
+/** The page's words in its language: strings come from the server with {names} in them, numbers are written as the language does. */
+
+export function createWords(strings, language) {
+  const plural = new Intl.PluralRules(language);
+  const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });
+
+  /** A string, or its plural form { one, other } for values.count, with its {names} filled in. */
+  function say(name, values = {}) {
+    const found = strings[name];
+    const text = typeof found === "string" ? found : found[plural.select(values.count)] ?? found.other;
+    return text.replace(/\{(\w+)\}/g, (_, key) => String(values[key]));
+  }
+
+  /** Whole per cents; nothing that is not certain reads 100 %. */
+  function share(score) {
+    return percent.format(score < 1 ? Math.min(score, 0.99) : 1);
+  }
+
+  return { say, share, label: (label) => strings.labels[label].name, letter: (label) => strings.labels[label].letter };
+}
