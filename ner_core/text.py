@@ -100,7 +100,7 @@ def _collapse(chars: list[str], starts: list[int], ends: list[int]) -> tuple[str
 #   A apostrophe  Y hyphen  P full stop  C number joiner  B sign that stands for a letter  E pictograph
 #   R regional indicator  S space  X other
 _TOKEN = re.compile(
-    r"(?:LM*P){2,}(?:LM*(?![LNMZ]))?"  # M.I.A.  S.O.S
+    r"(?:(?:LM*P){2,}(?:LM*(?![LNMZ]))?"  # M.I.A.  S.O.S
     r"|(?:[LN]|D(?=D*L)|(?<=[LMZD])D"  # letters and digits, $uicideboy$, Ke$ha
     r"|(?<=[LNMZD])A(?=L)"  # Rock'n'Roll
     r"|(?<=[LNMZD])Y(?=[LND])"  # Jay-Z, 10-12
@@ -108,9 +108,9 @@ _TOKEN = re.compile(
     r"|(?<=N)[PC](?=N)"  # 12.05.2019, 20:30, 10,000
     r"|(?<=[LNMZDAYBPC])[MZ])+"
     r"|K[KMZ]*"
-    r"|E[M]*(?:ZE[M]*)*"
+    r"|EM*(?:ZEM*)*"
     r"|RR"
-    r"|[^S][MZ]*"
+    r"|[^S])[MZ]*"  # no token begins with a mark that has something to stand on
 )
 _ELISION = re.compile(r"(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|un|all|coll|dall|dell|nell|sull)['’](?=.)", re.IGNORECASE)
 _INNER_HYPHEN = re.compile(r"(?<=[^\W\d_]{2})[-‐‑](?=[^\W\d_]{2})")
