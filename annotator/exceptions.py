@@ -25,6 +25,12 @@ class InvalidFile(LineupDeskError):
     code = "invalid_file"
 
 
+class InvalidExport(LineupDeskError):
+    """Codes: unknown_source, unknown_format, snapshot_missing, snapshot_corrupt."""
+
+    code = "invalid_export"
+
+
 class TitleMissing(LineupDeskError):
     code = "title_missing"
 
