@@ -19,9 +19,12 @@ class Band(TextChoices):
 
 
 class Role(TextChoices):
+    """Staff, and the accounts of client services, which have no password and use the API only."""
+
     REVIEWER = "reviewer", _("reviewer")
     LEAD = "lead", _("lead")
     ADMIN = "admin", _("admin")
+    CLIENT = "client", _("client service")
 
 
 class TitleState(TextChoices):

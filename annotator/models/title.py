@@ -38,9 +38,18 @@ class Batch(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True, blank=True, help_text="When the last row was read.")
     rows_rejected = models.PositiveIntegerField(default=0)
+    idempotency_key = models.CharField(max_length=255, blank=True, help_text="The client's name for its request.")
+    request_digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of what the request asked for.")
 
     class Meta:
         ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["created_by", "idempotency_key"],
+                condition=~models.Q(idempotency_key=""),
+                name="batch_idempotency_key",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or str(self.id)
