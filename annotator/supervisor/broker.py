@@ -56,6 +56,16 @@ def wait_for_broker(*, socket: Path, directory: Path, alive: Callable[[], bool])
         time.sleep(0.02)
 
 
+def require_broker(url: str) -> None:
+    """Raises DeskError when the broker that REDIS_URL names does not answer: a desk without one would tag nothing, silently."""
+    try:
+        with redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5) as client:
+            client.ping()
+    except (redis.exceptions.RedisError, ValueError) as error:
+        message = f"The broker that REDIS_URL names does not answer: {error}"
+        raise DeskError(message) from error
+
+
 def restore_unacked(app: Celery) -> int:
     """Puts the tasks that dead workers had taken back into their queues; returns how many. Call only while no worker lives:
     Celery alone gives a lost task back no sooner than the visibility timeout, which has to be longer than the longest task."""

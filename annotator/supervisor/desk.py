@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import redis
 from django.conf import settings
+from django.db import connections
 
 from annotator.celery_app import app
 from annotator.supervisor import broker, first_start, locks
@@ -48,7 +49,9 @@ class Desk:
             self._close()
 
     def _open(self) -> None:
-        if not settings.REDIS_URL:
+        if settings.REDIS_URL:
+            broker.require_broker(settings.REDIS_URL)
+        else:
             self.broker = make_broker(console=self.console, lock_fd=self.children_lock.fd)
             self._start(self.broker)
             self._wait_for_broker()
@@ -57,6 +60,7 @@ class Desk:
         self.sign_in = first_start.ensure_first_user(settings.VAR_DIR / "first-sign-in.txt")
         if self.demo and first_start.load_demo_once():
             self._say("Demo titles are loaded; the worker tags them now.")
+        connections.close_all()  # the supervisor needs none for the days to come
         if not self.stops:
             self._start_others()
 

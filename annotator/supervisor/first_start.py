@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.core.management import call_command
-from django.db import connections, transaction
+from django.db import OperationalError, connection, transaction
 
 from annotator.domain.model_versions import ensure_starter
 from annotator.enums import Role
 from annotator.models import Batch, User
+from annotator.supervisor.errors import DeskError
 
 FIRST_USER = "admin"
 PASSWORD_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # noqa: S105  without the ones that look alike
@@ -27,10 +28,14 @@ class SignIn:
 
 
 def prepare_database(*, verbosity: int) -> None:
-    """Migrates and registers the built-in model. Safe to repeat."""
+    """Migrates and registers the built-in model. Safe to repeat. Raises DeskError when there is no database to reach."""
+    try:
+        connection.ensure_connection()
+    except OperationalError as error:
+        message = f"The database does not answer: {error}"
+        raise DeskError(message) from error
     call_command("migrate", interactive=False, verbosity=verbosity)
     ensure_starter()
-    connections.close_all()
 
 
 def ensure_first_user(path: Path) -> SignIn | None:

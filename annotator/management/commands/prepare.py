@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from annotator.supervisor.errors import DeskError
 from annotator.supervisor.first_start import prepare_database
 
 
@@ -11,4 +12,7 @@ class Command(BaseCommand):
     help = "Migrates the database and registers the built-in model. Safe to repeat."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        prepare_database(verbosity=options["verbosity"])
+        try:
+            prepare_database(verbosity=options["verbosity"])
+        except DeskError as error:
+            raise CommandError(str(error)) from error

@@ -110,6 +110,17 @@ def test_wait_for_broker_does_not_wait_for_ever(tmp_path, monkeypatch):
         broker.wait_for_broker(socket=tmp_path / "b.sock", directory=tmp_path, alive=lambda: True)
 
 
+def test_require_broker_accepts_one_that_answers(start_broker, tmp_path):
+    start_broker()
+    broker.require_broker(f"unix://{tmp_path / 'b.sock'}")
+
+
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:1", "http://127.0.0.1:1", "redis://127.0.0.1:port"])
+def test_require_broker_names_the_setting_that_leads_nowhere(url):
+    with pytest.raises(DeskError, match="The broker that REDIS_URL names does not answer"):
+        broker.require_broker(url)
+
+
 def test_make_broker_directories_refuses_a_socket_in_the_directory_of_another(tmp_path, monkeypatch):
     monkeypatch.setattr("pathlib.Path.owner", lambda path: "mallory" if path.name == "sockets" else "me")
     with pytest.raises(DeskError, match=r"belongs to mallory; set BROKER_SOCKET"):

@@ -1,5 +1,6 @@
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from annotator.enums import ModelState, Role, Source
 from annotator.models import Batch, ModelVersion, Title, User
@@ -84,6 +85,15 @@ def test_prepare_registers_one_active_model_however_often_it_runs():
     call_command("prepare", verbosity=0)
     prepare_database(verbosity=0)
     assert list(ModelVersion.objects.values_list("state", flat=True)) == [ModelState.ACTIVE]
+
+
+def test_prepare_says_that_there_is_no_database(monkeypatch):
+    def refuse():
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(first_start.connection, "ensure_connection", refuse)
+    with pytest.raises(CommandError, match="The database does not answer: connection refused"):
+        call_command("prepare", verbosity=0)
 
 
 def test_password_letters_cannot_be_taken_for_one_another():
