@@ -13,6 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from annotator.models import User
 from tests import factories
+from tests.e2e.desk import Desk
 
 # Playwright runs an event loop in this thread; Django would refuse every query of the tests.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -23,10 +24,16 @@ CHROMIUM = (
     or shutil.which("chromium-browser")
     or shutil.which("google-chrome")
 )
-SWITCHES = """
---no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update
---disable-sync --disable-dev-shm-usage
-""".split()
+SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -84,3 +91,10 @@ def watched(page: Page) -> Iterator[Page]:
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     yield page
     assert [text for text in complaints if not re.search(r"net::ERR_|status of 40[13]|status of 50", text)] == []
+
+
+@pytest.fixture
+def desk(live_server: LiveServer, watched: Page, reviewer: User, sign_in: Callable) -> Desk:
+    """The review page of a signed-in reviewer, not opened yet: the test queues its titles first."""
+    sign_in(watched.context, reviewer)
+    return Desk(watched, live_server.url)

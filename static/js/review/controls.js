@@ -13,6 +13,12 @@ export function createControls(root, { part, search }) {
     focusCard();
   }
 
+  function sendFlag(event) {
+    event.preventDefault();
+    desk.decide("flag", part["comment-text"].value.trim());
+    closeComment();
+  }
+
   const pages = {
     search: () => location.assign(search),
     help: () => part.help.showModal(),
@@ -38,13 +44,11 @@ export function createControls(root, { part, search }) {
     desk = to;
     part.comment.hidden = true;
     root.addEventListener("click", onClick);
-    part.form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      desk.decide("flag", part["comment-text"].value.trim());
-      closeComment();
-    });
-    part.comment.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") {
+    part.form.addEventListener("submit", sendFlag);
+    part["comment-text"].addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !event.isComposing) {
+        sendFlag(event);
+      } else if (event.key === "Escape") {
         closeComment();
       }
     });

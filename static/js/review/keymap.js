@@ -85,7 +85,7 @@ function plainKey(event, hasAlt) {
   if (event.key === " ") {
     return "Space";
   }
-  if (hasAlt && event.code in BRACKETS) {
+  if (hasAlt && event.code in BRACKETS && !BRACKETS[event.code].includes(event.key)) {
     return BRACKETS[event.code][event.shiftKey ? 1 : 0];
   }
   if (/^Digit[1-9]$/.test(event.code) && !event.shiftKey) {

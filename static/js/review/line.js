@@ -71,7 +71,7 @@ function drawPiece({ start, end, token }, card, hints, marked) {
 }
 
 function drawHint(hint, card) {
-  const kbd = make("kbd", hint.startsWith(card.pick.typed) ? "hint" : "hint is-out", hint);
+  const kbd = make("kbd", hint.startsWith(card.pick.typed) ? "hint" : "hint is-out", make("b", "", hint));
   kbd.setAttribute("aria-hidden", "true");
   return kbd;
 }

@@ -1,0 +1,110 @@
+"""What the review page shows and what its JavaScript starts with."""
+
+from dataclasses import asdict
+from itertools import pairwise
+from uuid import UUID
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from annotator.domain.leasing import Card
+from annotator.domain.queries.queue import worker_health
+from annotator.enums import QueueState, TitleState
+from annotator.models import QueueItem, Title, User
+from annotator.web.review_words import label_words, review_words
+
+REFILL_BELOW = 10
+HEARTBEAT_SECONDS = 60
+SIZES = (("s", 36), ("m", 52), ("l", 72), ("xl", 150))
+
+
+def page_config(*, reviewer: User, tab: UUID, first: dict) -> dict[str, object]:
+    """The JSON that the page's JavaScript reads. `first` answers as the cards endpoint does."""
+    return {
+        "user": reviewer.pk,
+        "tab": str(tab),
+        "first": first,
+        "keys": reviewer.review_keys,
+        "strings": review_words(),
+        "certain": settings.BAND_HIGH,
+        "prefetch": settings.LEASE_CARDS,
+        "refill_below": min(REFILL_BELOW, settings.LEASE_CARDS),
+        "heartbeat_seconds": min(HEARTBEAT_SECONDS, settings.LEASE_SECONDS / 3),
+        "urls": {
+            **{name: reverse(f"review_{name}") for name in ("cards", "verdicts", "undo", "heartbeat", "release")},
+            "search": reverse("titles"),
+        },
+    }
+
+
+def cards_answer(cards: list[Card]) -> dict[str, object]:
+    """Cards as data, how many titles wait in all, and, where there is no card, why not."""
+    left = QueueItem.objects.filter(state=QueueState.WAITING).count()
+    return {"cards": [card_json(card) for card in cards], "left": left, "empty": "" if cards else empty_words(left)}
+
+
+def empty_words(waiting: int) -> str:
+    """Why nobody waits for this reviewer, and what to do about it."""
+    if waiting:
+        message = ngettext(
+            "The last %(count)d title is with another reviewer.",
+            "The last %(count)d titles are with other reviewers.",
+            waiting,
+        )
+        return message % {"count": waiting}
+    untagged = Title.objects.filter(state=TitleState.NEW).count()
+    if untagged:
+        return _tagging_words(untagged) % {"count": untagged}
+    return _("Every title is settled. Import more titles, and those the model is unsure of appear here by themselves.")
+
+
+def _tagging_words(untagged: int) -> str:
+    if worker_health().stuck:
+        return ngettext(
+            "%(count)d title waits to be read by the model, but no worker is running. “make run” starts one.",
+            "%(count)d titles wait to be read by the model, but no worker is running. “make run” starts one.",
+            untagged,
+        )
+    return ngettext(
+        "%(count)d title is being read by the model. It appears here by itself if the model is unsure of it.",
+        "%(count)d titles are being read by the model. Those it is unsure of appear here by themselves.",
+        untagged,
+    )
+
+
+def card_json(card: Card) -> dict[str, object]:
+    """A card as the browser holds it; offsets are code points."""
+    return asdict(card) | {"lease_expires_at": card.lease_expires_at.isoformat()}
+
+
+def drawn_card(card: Card) -> dict[str, object]:
+    """A card as the template draws it, before or without JavaScript."""
+    return {
+        "title_id": card.title_id,
+        "prediction_id": card.prediction_id,
+        "size": size_of(card.text),
+        "pieces": line_pieces(card.text, card.spans),
+    }
+
+
+def line_pieces(text: str, spans: list[dict]) -> list[dict[str, str]]:
+    """The text cut at its spans: {"text"} or {"text", "label", "letter", "share"}."""
+    words = label_words()
+    at = {span["start"]: span for span in spans}
+    cuts = sorted({0, len(text), *at, *(span["end"] for span in spans)})
+    return [_piece(text[start:end], at.get(start), words) for start, end in pairwise(cuts)]
+
+
+def _piece(text: str, span: dict | None, words: dict[str, dict[str, str]]) -> dict[str, str]:
+    if span is None:
+        return {"text": text}
+    score = span.get("score")
+    share = "" if score is None else f"{100 if score >= 1 else min(round(score * 100), 99)}%"
+    return {"text": text, "label": span["label"], "letter": words[span["label"]]["letter"], "share": share}
+
+
+def size_of(text: str) -> str:
+    """How large a title of this length is set; line.js says the same."""
+    return next((size for size, most in SIZES if len(text) <= most), "xxl")

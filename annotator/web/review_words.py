@@ -1,0 +1,82 @@
+"""The words that the review page's JavaScript writes, in the language of the request. {names} are filled in by the browser."""
+
+from django.utils.translation import gettext as _
+
+from annotator.enums import Label
+
+
+def review_words() -> dict[str, object]:
+    """Each a string, or the plural forms {"one", "other"} that the browser chooses by `count`."""
+    return {
+        "labels": label_words(),
+        "left": _("{count} waiting"),
+        "done": _("{count} done"),
+        "saved": _("Saved"),
+        "saving": _("Saving {count}"),
+        "unsaved": _("{count} not saved yet"),
+        "span_count": _counted(_("{count} span"), _("{count} spans")),
+        "span_place": _("span {number} of {count}"),
+        "by_hand": _("set by hand"),
+        "pick_start": _("{label}: type the letter of the first word, or tap it. Esc cancels."),
+        "pick_end": _("{label}: now the last word. Enter for the first word alone."),
+        "pick_label": _("Choose a label for the marked words. Esc cancels."),
+        "late": _("Somebody settled that title first. Your reading is kept as a second opinion."),
+        "unkept": _("This browser keeps nothing: do not close the tab before everything is saved."),
+        "refused": _("“{title}” was not saved: {reason}"),
+        "dismiss": _("Dismiss"),
+        "keys": key_words(),
+        "help": help_rows(),
+    }
+
+
+def label_words() -> dict[str, dict[str, str]]:
+    """Label -> {"name", "letter"}; the letter is also its key on the review page."""
+    return {label.value: {"name": str(label.label), "letter": label.value[0]} for label in Label}
+
+
+def key_words() -> dict[str, str]:
+    """How keys are written, where their name is not what stands on them."""
+    return {
+        "Space": _("Space"),
+        "Enter": _("Enter"),
+        "Escape": _("Esc"),
+        "Backspace": _("Backspace"),
+        "Delete": _("Del"),
+        "Tab": _("Tab"),
+        "Shift": _("Shift"),
+        "Alt": _("Alt"),
+        "ArrowLeft": "←",
+        "ArrowRight": "→",
+        "ArrowUp": "↑",
+        "ArrowDown": "↓",
+    }
+
+
+def help_rows() -> list[dict[str, object]]:
+    """The rows of the key list: which actions of the key map, and what they do."""
+    labels = [label.lower() for label in Label]
+    rows = [
+        (["accept"], _("Accept what is drawn")),
+        ([f"label_{label}" for label in labels], _("Label the focused span; the same letter again removes it")),
+        ([f"label_{label}" for label in labels], _("With nothing focused: add a span by the letters under the words")),
+        ([f"add_{label}" for label in labels], _("Add a span, whatever is focused")),
+        (["tab_next", "tab_previous", "next_span", "previous_span"], _("Next, previous span")),
+        (["start_back", "start_on"], _("Move the start of the span by a word")),
+        (["end_back", "end_on"], _("Move the end of the span by a word")),
+        (["start_back_character", "start_on_character"], _("Move the start by a character")),
+        (["end_back_character", "end_on_character"], _("Move the end by a character")),
+        (["remove"], _("Remove the focused span")),
+        (["leave"], _("Leave the span, or stop adding one")),
+        (["reading_1", "reading_2", "reading_3"], _("Take that reading")),
+        (["nothing"], _("Nothing here: the title holds no name and no date")),
+        (["skip"], _("Skip: somebody else decides")),
+        (["flag"], _("Flag for a lead, with a comment if you like")),
+        (["undo"], _("Undo, as far back as this session goes")),
+        (["search"], _("Search titles")),
+        (["help"], _("Keys and guidelines")),
+    ]
+    return [{"actions": actions, "text": text} for actions, text in rows]
+
+
+def _counted(one: str, other: str) -> dict[str, str]:
+    return {"one": one, "other": other}
