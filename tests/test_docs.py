@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from annotator.settings.env import BASE_DIR
 
 DOCS = BASE_DIR / "docs"
-SETTING_READ = re.compile(r"""(?:\benv\.[a-z]+|\bread_secret|\bread_share)\(\s*["']([A-Z][A-Z0-9_]*)["']""")
+SETTING_READ = re.compile(r"""(?:\benv\.[a-z]+|\bread_[a-z]+)\(\s*["']([A-Z][A-Z0-9_]*)["']""")
 SETTING_ROW = re.compile(r"^\| `([A-Z][A-Z0-9_]*)` \|", re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 DJANGO_OPTIONS = {

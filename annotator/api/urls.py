@@ -1,5 +1,28 @@
-"""REST routes."""
+from django.urls import path
 
-from django.urls import URLPattern
+from annotator.api.views.artists import ArtistDetail, Artists
+from annotator.api.views.docs import Docs, Schema
+from annotator.api.views.fallback import UnknownRoute
+from annotator.api.views.health import Live, Ready
+from annotator.api.views.metrics import Metrics
+from annotator.api.views.model_versions import ModelVersions
+from annotator.api.views.snapshots import SnapshotDetail, SnapshotDownload, Snapshots
+from annotator.api.views.titles import TitleDetail, Titles
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("api/v1/titles", Titles.as_view(), name="api_titles"),
+    path("api/v1/titles/<int:title_id>", TitleDetail.as_view(), name="api_title"),
+    path("api/v1/artists", Artists.as_view(), name="api_artists"),
+    path("api/v1/artists/<int:artist_id>", ArtistDetail.as_view(), name="api_artist"),
+    path("api/v1/snapshots", Snapshots.as_view(), name="api_snapshots"),
+    path("api/v1/snapshots/<uuid:snapshot_id>", SnapshotDetail.as_view(), name="api_snapshot"),
+    path("api/v1/snapshots/<uuid:snapshot_id>/download", SnapshotDownload.as_view(), name="api_snapshot_download"),
+    path("api/v1/models", ModelVersions.as_view(), name="api_models"),
+    path("api/v1/health/live", Live.as_view(), name="api_health_live"),
+    path("api/v1/health/ready", Ready.as_view(), name="api_health_ready"),
+    path("api/v1/metrics", Metrics.as_view(), name="api_metrics"),
+    path("api/schema/", Schema.as_view(), name="api_schema"),
+    path("api/docs/", Docs.as_view(), name="api_docs"),
+    path("api/", UnknownRoute.as_view(), name="api_unknown"),
+    path("api/<path:path>", UnknownRoute.as_view(), name="api_unknown_path"),
+]

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import dj_database_url
 from csp.constants import NONE, SELF
 
-from annotator.settings.env import BASE_DIR, env, read_secret, read_share
+from annotator.settings.env import BASE_DIR, env, read_rate, read_secret, read_share
 from annotator.settings.sockets import short_socket_path
 
 VAR_DIR = env.path("VAR_DIR", BASE_DIR / "var").absolute()
@@ -180,18 +180,19 @@ SECURE_REFERRER_POLICY = "same-origin"
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", 200 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("REQUEST_MAX_BYTES", 32 * 1024 * 1024)
 
+API_RATE = read_rate("API_RATE", "6000/min")
+METRICS_OPEN = env.bool("METRICS_OPEN", False)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",
+        "annotator.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["annotator.api.permissions.MatrixPermission"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["annotator.api.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"user": env.str("API_RATE", "6000/min")},
+    "DEFAULT_PAGINATION_CLASS": "annotator.api.pagination.DeskPagination",
+    "DEFAULT_THROTTLE_CLASSES": ["annotator.api.throttles.TokenThrottle"],
     "DEFAULT_VERSIONING_CLASS": None,
     "EXCEPTION_HANDLER": "annotator.api.errors.answer_exception",
     "PAGE_SIZE": 100,
@@ -206,11 +207,28 @@ REST_KNOX = {
 KNOX_TOKEN_MODEL = "annotator.ApiToken"  # noqa: S105  a model, not a secret
 SPECTACULAR_SETTINGS = {
     "TITLE": "Lineup Desk",
-    "DESCRIPTION": "Line-ups read from event titles.",
+    "DESCRIPTION": (
+        'Line-ups read from event titles. Every error looks the same: `{"error": {"code", "message", "field"?, "items"?}}`; '
+        "a method that a route does not have is answered with 405 and `Allow`. Guide: docs/api.md."
+    ),
     "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "annotator.api.schema.document_errors",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "Band": "annotator.enums.Band",
+        "Label": "annotator.enums.Label",
+        "TitleState": "annotator.enums.TitleState",
+        "AnnotationSource": "annotator.enums.AnnotationSource",
+        "ArtistKind": "annotator.enums.ArtistKind",
+        "ArtistState": "annotator.enums.ArtistState",
+        "ModelState": "annotator.enums.ModelState",
+        "ModelOrigin": "annotator.enums.ModelOrigin",
+        "PartState": "annotator.api.serializers.health.PartState",
+    },
 }
 
 LOGGING = {

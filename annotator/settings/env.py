@@ -1,5 +1,6 @@
 """Typed readers of environment variables. A bad value stops the start with a message that names the variable."""
 
+import re
 from pathlib import Path
 
 from environs import Env, EnvError, ValidationError
@@ -12,6 +13,11 @@ env = Env()
 def read_share(name: str, default: float) -> float:
     """A number in [0, 1]."""
     return env.float(name, default, validate=_in_unit_interval)
+
+
+def read_rate(name: str, default: str) -> str:
+    """So many in so long, e.g. 6000/min."""
+    return env.str(name, default, validate=_is_rate)
 
 
 def read_secret(name: str) -> str:
@@ -29,4 +35,10 @@ def read_secret(name: str) -> str:
 def _in_unit_interval(value: float) -> None:
     if not 0 <= value <= 1:
         message = f"must lie between 0 and 1, not {value}"
+        raise ValidationError(message)
+
+
+def _is_rate(value: str) -> None:
+    if not re.fullmatch(r"[1-9]\d*/(s|sec|second|m|min|minute|h|hour|d|day)", value):
+        message = f"must be a number and a period, such as 6000/min, 10/sec or 100000/day, not {value}"
         raise ValidationError(message)

@@ -1,0 +1,52 @@
+"""How titles look."""
+
+from rest_framework import serializers
+
+from annotator.api.serializers.predictions import SpanSerializer
+from annotator.enums import Band
+from annotator.models import Annotation, Prediction, Title
+
+
+class AnnotationSerializer(serializers.ModelSerializer):
+    """The settled reading; spans count in the title's normalised text."""
+
+    spans = SpanSerializer(many=True)
+
+    class Meta:
+        model = Annotation
+        fields = ["spans", "source", "created_at", "updated_at"]
+
+
+class ReadingSerializer(serializers.Serializer):
+    spans = SpanSerializer(many=True)
+    confidence = serializers.FloatField(min_value=0, max_value=1)
+
+
+class StoredPredictionSerializer(serializers.ModelSerializer):
+    """What one model version read, with its other n best readings."""
+
+    model_version = serializers.SlugRelatedField(slug_field="name", read_only=True)
+    spans = SpanSerializer(many=True)
+    alternatives = ReadingSerializer(many=True)
+
+    class Meta:
+        model = Prediction
+        fields = ["model_version", "spans", "confidence", "alternatives", "created_at"]
+
+
+class TitleSerializer(serializers.ModelSerializer):
+    """A title with its settled reading, if it has one, and the band under which it entered the review queue, if it did."""
+
+    band = serializers.ChoiceField(choices=Band.choices, source="queue_item.band", default=None, allow_null=True)
+    annotation = AnnotationSerializer(default=None, allow_null=True)
+
+    class Meta:
+        model = Title
+        fields = ["id", "text", "state", "band", "annotation", "created_at"]
+
+
+class TitleDetailSerializer(TitleSerializer):
+    predictions = StoredPredictionSerializer(many=True)
+
+    class Meta(TitleSerializer.Meta):
+        fields = [*TitleSerializer.Meta.fields, "predictions"]
