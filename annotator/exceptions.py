@@ -63,3 +63,15 @@ class ModelUnavailable(LineupDeskError):
 
 class HubUnreachable(LineupDeskError):
     code = "hub_unreachable"
+
+
+class InvalidToken(LineupDeskError):
+    """Codes: unusable_name, name_taken."""
+
+    code = "invalid_token"
+
+
+class InvalidArtist(LineupDeskError):
+    """Codes: unknown_state."""
+
+    code = "invalid_artist"

@@ -1,8 +1,35 @@
 """Routes of the pages."""
 
+from django.contrib.auth.views import LogoutView
 from django.urls import path
-from django.views.generic import RedirectView
+from django.views.i18n import set_language
+
+from annotator.web.views import artists, guidelines, queue, review, session, titles
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="queue"), name="home"),
+    path("", session.home, name="home"),
+    path("sign-in/", session.SignIn.as_view(), name="sign_in"),
+    path("sign-out/", LogoutView.as_view(), name="sign_out"),
+    path("language/", set_language, name="set_language"),
+    path("account/", session.account, name="account"),
+    path("account/language/", session.change_language, name="change_language"),
+    path("account/password/", session.change_password, name="change_password"),
+    path("account/tokens/", session.add_token, name="add_token"),
+    path("account/tokens/revoke/", session.remove_token, name="remove_token"),
+    path("review/", review.review, name="review"),
+    path("review/cards/", review.cards, name="review_cards"),
+    path("review/verdicts/", review.verdicts, name="review_verdicts"),
+    path("review/undo/", review.undo, name="review_undo"),
+    path("review/heartbeat/", review.heartbeat, name="review_heartbeat"),
+    path("review/release/", review.release, name="review_release"),
+    path("queue/", queue.queue, name="queue"),
+    path("health/", queue.health, name="health"),
+    path("titles/", titles.titles, name="titles"),
+    path("titles/flagged/", titles.flagged, name="flagged"),
+    path("titles/<int:title_id>/", titles.title, name="title"),
+    path("titles/<int:title_id>/send-back/", titles.send_back, name="send_back"),
+    path("artists/", artists.artists, name="artists"),
+    path("artists/<int:artist_id>/", artists.artist, name="artist"),
+    path("artists/<int:artist_id>/state/", artists.change_state, name="change_artist_state"),
+    path("guidelines/", guidelines.guidelines, name="guidelines"),
 ]

@@ -1,0 +1,51 @@
+"""Tokens of the API."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from annotator.enums import Role
+from annotator.exceptions import InvalidToken, NotAllowed
+from annotator.models import ApiToken, User
+
+
+@transaction.atomic
+def create_client_token(*, actor: User, name: str, lifetime: timedelta | None) -> tuple[ApiToken, str]:
+    """A token for the client service `name`, and its secret, which is stored nowhere: show it once.
+
+    It acts as an account of the service's own, made on the first call and without a password: a renewed token sees the same batches.
+    Without a lifetime it never expires. Twice is two tokens. Raises NotAllowed (not a lead), InvalidToken (unusable_name, name_taken).
+    """
+    _refuse_unless_lead(actor)
+    slug = slugify(name, allow_unicode=True)
+    if not slug:
+        raise InvalidToken(_("The name needs a letter or a digit."), code="unusable_name", field="name")
+    username = f"client-{slug}"[:150]
+    account, created = User.objects.get_or_create(username=username, defaults={"role": Role.CLIENT})
+    if created:
+        account.set_unusable_password()
+        account.save(update_fields=["password"])
+    if account.role != Role.CLIENT or not account.is_active:
+        message = _("“%(username)s” is the account of somebody else.") % {"username": username}
+        raise InvalidToken(message, code="name_taken", field="name")
+    return ApiToken.objects.create(account, expiry=lifetime, name=name)
+
+
+def create_own_token(*, actor: User, name: str, lifetime: timedelta | None) -> tuple[ApiToken, str]:
+    """A token that acts as the lead who makes it, and its secret. Raises NotAllowed (not a lead)."""
+    _refuse_unless_lead(actor)
+    return ApiToken.objects.create(actor, expiry=lifetime, name=name)
+
+
+def revoke_token(digest: str, *, actor: User) -> bool:
+    """Ends a token at once. False when there is none (any more): revoking twice is harmless. Leads only (NotAllowed)."""
+    _refuse_unless_lead(actor)
+    deleted, _per_table = ApiToken.objects.filter(digest=digest).delete()
+    return bool(deleted)
+
+
+def _refuse_unless_lead(actor: User) -> None:
+    if not actor.is_lead:
+        raise NotAllowed(_("Only leads manage tokens."))

@@ -1,0 +1,83 @@
+"""Everything that happened to one title."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+
+from django.db.models import Prefetch
+
+from annotator.models import Annotation, Mention, Occurrence, Prediction, QueueItem, Title, Verdict
+
+OCCURRENCES_SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Event:
+    """`kind` is arrived, read (by a model), entered (the queue), decided (by a person) or settled; `what` is the row."""
+
+    kind: str
+    at: datetime
+    what: Title | Prediction | QueueItem | Verdict | Annotation
+
+
+@dataclass(frozen=True)
+class TitleHistory:
+    """A title with what is known of it. `occurrences` are the first ones; `events` are in the order of time.
+
+    `spans` is the reading that counts: the settled one, else that of the prediction that waits, else that of the last prediction."""
+
+    title: Title
+    spans: list[dict]
+    annotation: Annotation | None
+    queue_item: QueueItem | None
+    mentions: list[Mention]
+    occurrences: list[Occurrence]
+    occurrence_count: int
+    events: list[Event]
+
+
+def title_history(title: Title) -> TitleHistory:
+    """A fixed number of queries, whatever happened."""
+    predictions = list(title.predictions.select_related("model_version").order_by("created_at"))
+    verdicts = list(_verdicts(title))
+    annotation = Annotation.objects.filter(title=title).select_related("verdict__reviewer").first()
+    item = QueueItem.objects.filter(title=title).select_related("prediction").first()
+    mentions = Mention.objects.filter(annotation__title=title).select_related("artist").order_by("start")
+    return TitleHistory(
+        title=title,
+        spans=_spans(annotation, item, predictions),
+        annotation=annotation,
+        queue_item=item,
+        mentions=list(mentions),
+        occurrences=list(title.occurrences.select_related("batch").order_by("pk")[:OCCURRENCES_SHOWN]),
+        occurrence_count=title.occurrences.count(),
+        events=_events(title, predictions, item, verdicts, annotation),
+    )
+
+
+def _verdicts(title: Title) -> list[Verdict]:
+    undone = Prefetch("undone_by", queryset=Verdict.objects.select_related("reviewer"))
+    return title.verdicts.select_related("reviewer", "undoes").prefetch_related(undone).order_by("created_at")
+
+
+def _spans(annotation: Annotation | None, item: QueueItem | None, predictions: list[Prediction]) -> list[dict]:
+    if annotation:
+        return annotation.spans
+    if item:
+        return item.prediction.spans
+    return predictions[-1].spans if predictions else []
+
+
+def _events(
+    title: Title,
+    predictions: list[Prediction],
+    item: QueueItem | None,
+    verdicts: list[Verdict],
+    annotation: Annotation | None,
+) -> list[Event]:
+    events = [Event("arrived", title.created_at, title)]
+    events += [Event("read", prediction.created_at, prediction) for prediction in predictions]
+    events += [Event("entered", item.entered_at, item)] if item else []
+    events += [Event("decided", verdict.created_at, verdict) for verdict in verdicts]
+    events += [Event("settled", annotation.updated_at, annotation)] if annotation else []
+    return sorted(events, key=attrgetter("at"))

@@ -1,0 +1,150 @@
+"""Forms of the pages. Each checks its own fields; what needs the database is refused by the domain."""
+
+from datetime import timedelta
+
+from django import forms
+from django.conf import settings
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext_lazy as _
+
+from annotator.enums import AnnotationSource, ArtistKind, ArtistState, Band, ExportFormat, Label, TitleState
+from annotator.models import User
+
+UPLOAD_KINDS = (".txt", ".csv", ".jsonl")
+ANY = ("", _("any"))
+
+
+class LanguageForm(forms.ModelForm):
+    """The language of the pages."""
+
+    language = forms.ChoiceField(
+        label=_("Language of the pages"),
+        choices=[("", _("as the browser asks")), *settings.LANGUAGES],
+        required=False,
+    )
+
+    class Meta:
+        model = User
+        fields = ["language"]
+
+
+class TokenForm(forms.Form):
+    """A new API token."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=100, help_text=_("Which service will use it, for example “ticket site”.")
+    )
+    rights = forms.ChoiceField(
+        label=_("Rights"),
+        initial="client",
+        choices=[
+            ("client", _("client service: predictions, its own batches, artists")),
+            ("own", _("mine: also titles, snapshots and figures")),
+        ],
+    )
+    days = forms.TypedChoiceField(
+        label=_("Expires"),
+        coerce=int,
+        initial=365,
+        choices=[(30, _("in 30 days")), (90, _("in 90 days")), (365, _("in a year")), (0, _("never"))],
+    )
+
+    @property
+    def lifetime(self) -> timedelta | None:
+        days = self.cleaned_data["days"]
+        return timedelta(days=days) if days else None
+
+
+class UploadForm(forms.Form):
+    """A file of titles."""
+
+    file = forms.FileField(
+        label=_("File"),
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ",".join(UPLOAD_KINDS)}),
+        error_messages={"required": _("Choose a file first.")},
+    )
+
+    def clean_file(self) -> object:
+        file = self.cleaned_data["file"]
+        if not file.name.lower().endswith(UPLOAD_KINDS):
+            raise forms.ValidationError(
+                _("“%(name)s” is not a .txt, .csv or .jsonl file."), code="kind", params={"name": file.name}
+            )
+        if file.size == 0:
+            raise forms.ValidationError(_("“%(name)s” is empty."), code="empty", params={"name": file.name})
+        if file.size > settings.UPLOAD_MAX_BYTES:
+            raise forms.ValidationError(too_large(file.size), code="too_large")
+        return file
+
+
+class PasteForm(forms.Form):
+    """Titles pasted into the page, one a line."""
+
+    titles = forms.CharField(
+        label=_("Titles, one a line"),
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "dir": "auto"}),
+        strip=False,
+        error_messages={"required": _("Paste at least one title.")},
+    )
+
+    def clean_titles(self) -> str:
+        titles = self.cleaned_data["titles"]
+        if not titles.strip():
+            raise forms.ValidationError(_("Paste at least one title."), code="required")
+        return titles
+
+
+class FilterForm(forms.Form):
+    """A search. Every field may stay empty; a value that makes no sense counts as empty."""
+
+    def criteria(self) -> dict[str, str]:
+        self.is_valid()
+        return {name: self.cleaned_data.get(name, "") for name in self.fields}
+
+
+class TitleFilterForm(FilterForm):
+    """What the titles page looks for."""
+
+    text = forms.CharField(label=_("Text"), required=False, widget=forms.TextInput(attrs={"type": "search"}))
+    state = forms.ChoiceField(label=_("State"), required=False, choices=[ANY, *TitleState.choices])
+    band = forms.ChoiceField(label=_("Band"), required=False, choices=[ANY, *Band.choices])
+    label = forms.ChoiceField(label=_("Label"), required=False, choices=[ANY, *Label.choices])
+    source = forms.ChoiceField(label=_("Settled as"), required=False, choices=[ANY, *AnnotationSource.choices])
+    model_version = forms.ChoiceField(label=_("Model version"), required=False)
+
+    def __init__(self, *args: object, models: list[tuple[str, str]], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["model_version"].choices = [ANY, *models]
+
+
+class ArtistFilterForm(FilterForm):
+    """What the artists page looks for."""
+
+    text = forms.CharField(label=_("Name"), required=False, widget=forms.TextInput(attrs={"type": "search"}))
+    state = forms.ChoiceField(label=_("State"), required=False, choices=[ANY, *ArtistState.choices])
+    kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[ANY, *ArtistKind.choices])
+
+
+class SendBackForm(forms.Form):
+    """A lead's answer to a flag. The id makes a second click harmless."""
+
+    undo_id = forms.UUIDField()
+    comment = forms.CharField(required=False)
+
+
+class ExportForm(forms.Form):
+    """A new export."""
+
+    format = forms.ChoiceField(label=_("Format"), choices=ExportFormat.choices, initial=ExportFormat.JSONL)
+    sources = forms.MultipleChoiceField(
+        label=_("Readings settled as"),
+        choices=AnnotationSource.choices,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one.")},
+    )
+
+
+def too_large(size: int) -> str:
+    message = _("The file has %(size)s; the limit is %(limit)s.")
+    return message % {"size": filesizeformat(size), "limit": filesizeformat(settings.UPLOAD_MAX_BYTES)}

@@ -1,0 +1,34 @@
+"""Who sees which page."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from annotator.models import User
+from tests import factories
+
+PAGES = ["account", "queue", "health", "titles", "artists", "guidelines"]
+LEAD_PAGES = ["flagged"]
+
+
+@pytest.mark.parametrize("name", [*PAGES, *LEAD_PAGES, "home"])
+def test_page_sends_strangers_to_the_sign_in(client: Client, db: None, name: str) -> None:
+    response = client.get(reverse(name))
+    assert (response.status_code, response.url) == (302, f"{reverse('sign_in')}?next={reverse(name)}")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_opens_for_reviewers(reviewer_client: Client, name: str) -> None:
+    assert reviewer_client.get(reverse(name)).status_code == 200
+
+
+@pytest.mark.parametrize("name", LEAD_PAGES)
+def test_lead_page_is_refused_to_reviewers_in_our_look(reviewer_client: Client, name: str) -> None:
+    response = reviewer_client.get(reverse(name))
+    assert response.status_code == 403
+    assert "Not for your role" in response.content.decode()
+
+
+@pytest.mark.parametrize("name", LEAD_PAGES)
+def test_lead_page_opens_for_leads(lead_client: Client, name: str) -> None:
+    assert lead_client.get(reverse(name)).status_code == 200
