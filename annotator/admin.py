@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from annotator import models
+from annotator.domain.artists import NAME_MAX_CHARS
 from ner_core.gazetteer import artist_key
 
 
@@ -55,7 +56,7 @@ class NameForm(forms.ModelForm):
     def clean_name(self) -> str:
         name = self.cleaned_data["name"]
         self.instance.key = artist_key(name)
-        if len(self.instance.key) > models.Artist._meta.get_field("key").max_length:
+        if len(self.instance.key) > NAME_MAX_CHARS:
             raise forms.ValidationError(_("This name is too long once its ligatures are written out."))
         return name
 
