@@ -75,3 +75,13 @@ class InvalidArtist(LineupDeskError):
     """Codes: unknown_state."""
 
     code = "invalid_artist"
+
+
+class InvalidCheckpoint(LineupDeskError):
+    """Codes: artifact_missing, artifact_incompatible, artifact_corrupt, unusable_name, hub_refused, no_safetensors."""
+
+    code = "invalid_checkpoint"
+
+
+class IdempotencyConflict(LineupDeskError):
+    code = "idempotency_key_reused"

@@ -61,11 +61,14 @@ class ArtifactCorrupt(ArtifactError):
 
 @dataclass(frozen=True)
 class Artifact:
-    """A checked checkpoint directory. `calibrated` is False where scores are raw model probabilities."""
+    """A checked checkpoint directory. `calibrated` is False where scores are raw model probabilities.
+
+    `fingerprint`: SHA-256 (hex) of all that decides its readings.
+    """
 
     directory: Path
     name: str
-    version: str
+    fingerprint: str
     decoder: DecoderSettings
     calibration: Calibration
     calibrated: bool
@@ -73,6 +76,10 @@ class Artifact:
     metrics: dict = field(default_factory=dict)
     reliability: list = field(default_factory=list)
     about: dict = field(default_factory=dict)
+
+    @property
+    def version(self) -> str:
+        return f"{self.name}@{self.fingerprint[:12]}"
 
     @property
     def scheme(self) -> LabelScheme:
@@ -112,7 +119,7 @@ def load_artifact(directory: str | Path, *, verify: bool = True) -> Artifact:
     return Artifact(
         directory=root,
         name=name,
-        version=f"{name}@{manifest['fingerprint'][:12]}",
+        fingerprint=manifest["fingerprint"],
         decoder=settings,
         calibration=calibration,
         calibrated=calibrated,

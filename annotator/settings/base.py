@@ -14,7 +14,7 @@ MODELS_DIR = env.path("MODELS_DIR", VAR_DIR / "models")
 UPLOADS_DIR = VAR_DIR / "uploads"
 EXPORTS_DIR = VAR_DIR / "exports"
 SNAPSHOTS_DIR = VAR_DIR / "snapshots"
-STARTER_DIR = BASE_DIR / "ner_core" / "starter"
+STARTER_DIR = env.path("STARTER_DIR", BASE_DIR / "ner_core" / "starter")
 
 SECRET_KEY = read_secret("SECRET_KEY")
 DEBUG = False
@@ -119,10 +119,15 @@ CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", 2)
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
+# Work that the broker lost is found again in the database: what has waited for RECOVERY_SECONDS, what ran silently for longer.
+RECOVERY_SECONDS = env.int("RECOVERY_SECONDS", 60)
+RECOVERY_TITLES = env.int("RECOVERY_TITLES", 20_000)
+JOB_SILENT_SECONDS = env.int("JOB_SILENT_SECONDS", 900)
+CELERY_IMPORTS = ["annotator.heartbeat"]
 CELERY_BEAT_SCHEDULE = {
     "recover-lost-work": {
         "task": "lineup.tag.recover_lost_work",
-        "schedule": env.int("RECOVERY_SECONDS", 60),
+        "schedule": RECOVERY_SECONDS,
     },
 }
 
@@ -214,6 +219,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SORT_OPERATIONS": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "annotator.api.schema.document_errors",
@@ -243,6 +249,7 @@ LOGGING = {
 TITLE_MAX_CHARS = env.int("TITLE_MAX_CHARS", 2000)
 BATCH_MAX_TITLES = env.int("BATCH_MAX_TITLES", 10_000)
 TAG_CHUNK = env.int("TAG_CHUNK", 256)
+HUB_TIMEOUT_SECONDS = env.float("HUB_TIMEOUT_SECONDS", 10.0)
 TAGGER_THREADS = env.int("TAGGER_THREADS", 1)
 N_BEST = env.int("N_BEST", 3)
 BAND_HIGH = read_share("BAND_HIGH", 0.90)

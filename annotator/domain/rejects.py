@@ -1,0 +1,38 @@
+"""The file that tells which rows of an import were not taken, and why."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from annotator.domain.files import partial_file, publish
+from annotator.domain.readers import RowError
+
+COLUMNS = ("line", "code", "reason", "raw")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@contextmanager
+def rejects_file(path: Path) -> Iterator[Callable[[RowError], None]]:
+    """Gives a function that takes a rejected row. The CSV appears at `path` at the end, whole, and only if there was one."""
+    rejected = 0
+    with partial_file(path.parent) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="backslashreplace", newline="", write_through=True)
+        rows = csv.writer(text)
+        rows.writerow(COLUMNS)
+
+        def reject(error: RowError) -> None:
+            nonlocal rejected
+            rejected += 1
+            rows.writerow((error.number, error.code, error.message, harmless_cell(error.raw)))
+
+        yield reject
+        text.detach()
+        if rejected:
+            publish(file, path)
+
+
+def harmless_cell(value: str) -> str:
+    """A cell that spreadsheets take for text: an apostrophe goes before anything that they would run as a formula."""
+    return f"'{value}" if value.startswith(FORMULA_STARTS) else value

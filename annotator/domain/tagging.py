@@ -1,0 +1,89 @@
+"""Titles meet a model: one immutable prediction for each title and model version, then routing."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from annotator.domain.annotations import lock_titles
+from annotator.domain.routing import route_predictions
+from annotator.enums import TitleState
+from annotator.models import Batch, ModelVersion, Occurrence, Prediction, Title
+from ner_core.spans import span_to_dict
+from ner_core.tagger import Reading, Tagger
+
+
+@dataclass(frozen=True)
+class TagCount:
+    tagged: int
+    skipped: int
+
+
+@dataclass(frozen=True)
+class BatchProgress:
+    """`tagged` of `total` distinct titles of a batch have been read by a model."""
+
+    tagged: int
+    total: int
+
+
+def tag_titles(title_ids: Iterable[int], *, tagger: Tagger, model_version: ModelVersion) -> TagCount:
+    """Stores this model version's predictions of the titles, and routes those that are still new.
+
+    Titles that it has read already are not read again, but routed if they still wait for it; missing titles are skipped. The model
+    runs outside any transaction; storing and routing are one. Run twice, by two workers at once, or killed anywhere: the same result.
+    """
+    ids = sorted(set(title_ids))
+    unread = list(Title.objects.filter(~_read_by(model_version), pk__in=ids).order_by("pk"))
+    readings = tagger.tag([title.text for title in unread], n_best=settings.N_BEST)
+    with transaction.atomic():
+        lock_titles(ids)
+        Prediction.objects.bulk_create(
+            [_prediction(title, reading, model_version) for title, reading in zip(unread, readings, strict=True)],
+            ignore_conflicts=True,
+        )
+        _route_new(ids, model_version)
+    return TagCount(tagged=len(unread), skipped=len(ids) - len(unread))
+
+
+def _read_by(model_version: ModelVersion) -> Exists:
+    return Exists(Prediction.objects.filter(title=OuterRef("pk"), model_version=model_version))
+
+
+def _prediction(title: Title, reading: Reading, model_version: ModelVersion) -> Prediction:
+    return Prediction(
+        title=title,
+        model_version=model_version,
+        spans=_spans(reading),
+        alternatives=[
+            {"spans": _spans(other), "confidence": round(other.confidence, 4)} for other in reading.alternatives
+        ],
+        confidence=round(reading.confidence, 4),
+    )
+
+
+def _spans(reading: Reading) -> list[dict]:
+    return [span_to_dict(span) | {"score": round(span.score or 0.0, 4)} for span in reading.spans]
+
+
+def _route_new(title_ids: Sequence[int], model_version: ModelVersion) -> None:
+    fresh = Prediction.objects.filter(
+        title__in=title_ids, title__state=TitleState.NEW, model_version=model_version
+    ).select_related("title", "model_version")
+    route_predictions(list(fresh))
+
+
+def find_new_title_ids(*, limit: int, after: int = 0, older_than: datetime | None = None) -> list[int]:
+    """Ids above `after` of titles that no model has routed yet, oldest first."""
+    arrived = Q(created_at__lt=older_than) if older_than else Q()
+    new = Title.objects.filter(arrived, state=TitleState.NEW, pk__gt=after)
+    return list(new.order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+def batch_progress(batch: Batch) -> BatchProgress:
+    titles = Title.objects.filter(pk__in=Occurrence.objects.filter(batch=batch).values("title"))
+    total = titles.count()
+    return BatchProgress(tagged=total - titles.filter(state=TitleState.NEW).count(), total=total)

@@ -1,0 +1,46 @@
+"""Titles in, one JSON object a line out."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
+
+from annotator import taggers
+from annotator.domain.line_predictions import predict_lines
+from annotator.domain.model_versions import active_version
+from annotator.exceptions import ModelUnavailable
+from ner_core.tagger import Tagger
+
+
+class Command(BaseCommand):
+    help = "Reads one title a line (from FILE, or standard input) and writes one JSON object a line, in order."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", nargs="?", type=Path, metavar="FILE")
+
+    def handle(self, *, file: Path | None, **options: Any) -> None:
+        try:
+            self._predict(file)
+        except BrokenPipeError:  # the reader has seen enough; what is still buffered must not complain either
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except (ModelUnavailable, OSError) as error:
+            raise CommandError(str(error)) from error
+
+    def _predict(self, file: Path | None) -> None:
+        with file.open("rb") if file else sys.stdin.buffer as lines:
+            for answer in predict_lines(lines, tagger=_tagger()):
+                self.stdout.write(json.dumps(answer, ensure_ascii=False))
+
+
+def _tagger() -> Tagger:
+    """The desk's active model; the built-in one where there is no desk yet."""
+    try:
+        known = active_version() is not None
+    except DatabaseError:
+        known = False
+    return taggers.active_tagger()[0] if known else taggers.load_directory(settings.STARTER_DIR)

@@ -1,0 +1,72 @@
+"""The only door from Django to loaded models: one tagger in each process, exchanged after a promotion."""
+
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from annotator.domain.model_versions import active_version, checkpoint_directory
+from annotator.exceptions import ModelUnavailable
+from annotator.models import ModelVersion
+from ner_core.artifacts import ArtifactError
+from ner_core.tagger import Tagger, load_tagger
+
+RECHECK_SECONDS = 1.0
+
+
+@dataclass
+class _Loaded:
+    tagger: Tagger
+    version: ModelVersion
+    checked_at: float
+
+
+_lock = threading.Lock()
+_loaded: _Loaded | None = None
+
+
+def active_tagger() -> tuple[Tagger, ModelVersion]:
+    """The active model version, loaded on first use and again within about a second of a promotion.
+
+    Threads share it. A call that is under way keeps the tagger that it was given. Raises ModelUnavailable.
+    """
+    loaded = _loaded
+    if loaded is None or time.monotonic() - loaded.checked_at > RECHECK_SECONDS:
+        with _lock:
+            loaded = _refresh()
+    return loaded.tagger, loaded.version
+
+
+def _refresh() -> _Loaded:
+    global _loaded  # noqa: PLW0603  the one place that writes it, under the lock
+    now = time.monotonic()
+    version = active_version()
+    if version is None:
+        raise ModelUnavailable(
+            _("No model version is active: run manage.py prepare, or manage.py models promote NAME.")
+        )
+    if _loaded is None or _loaded.version.pk != version.pk:
+        _loaded = _Loaded(_load(version), version, now)
+    _loaded.checked_at = now
+    return _loaded
+
+
+def _load(version: ModelVersion) -> Tagger:
+    directory = checkpoint_directory(version)
+    tagger = load_directory(directory)
+    if tagger.version != version.name:
+        message = _("%(directory)s holds %(found)s, not %(name)s.")
+        values = {"directory": directory, "found": tagger.version, "name": version.name}
+        raise ModelUnavailable(message % values, code="artifact_replaced")
+    return tagger
+
+
+def load_directory(directory: Path) -> Tagger:
+    """Any checkpoint with a manifest, loaded outside the cache. Raises ModelUnavailable with the artifact's code."""
+    try:
+        return load_tagger(directory, threads=settings.TAGGER_THREADS)
+    except ArtifactError as error:
+        raise ModelUnavailable(str(error), code=error.code) from error

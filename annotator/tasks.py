@@ -1,0 +1,100 @@
+"""Celery tasks: ids in, one domain call. Every one may run twice."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from itertools import islice
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from annotator import taggers
+from annotator.domain import datasets, imports, job_rows, tagging
+from annotator.enums import JobKind
+from annotator.exceptions import LineupDeskError
+from annotator.models import Job
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name="lineup.tag.tag_titles")
+def tag_titles(title_ids: list[int]) -> None:
+    tagger, model_version = taggers.active_tagger()
+    tagging.tag_titles(title_ids, tagger=tagger, model_version=model_version)
+
+
+@shared_task(name="lineup.tag.import_file")
+def import_file(job_id: str) -> None:
+    imports.run_import(job_id, on_titles=send_tagging)
+
+
+@shared_task(name="lineup.export.render")
+def render_export(job_id: str) -> None:
+    job = job_rows.claim_job(job_id)
+    if job is None:
+        return
+    try:
+        export = datasets.export_annotations(
+            fmt=job.params["format"],
+            sources=job.params["sources"],
+            actor=job.created_by,
+            on_progress=job_rows.progress_writer(job),
+        )
+    except LineupDeskError as error:
+        job_rows.fail_job(job, code=error.code, message=error.message)
+        return
+    snapshot = export.snapshot
+    result = {"file": export.name, "rows": snapshot.rows, "digest": snapshot.digest, "snapshot": str(snapshot.pk)}
+    job_rows.finish_job(job, result=result)
+
+
+JOB_TASKS = {JobKind.IMPORT: import_file, JobKind.EXPORT: render_export}
+
+
+@shared_task(name="lineup.tag.recover_lost_work")
+def recover_lost_work() -> None:
+    """Sends again what the database still waits for and the broker no longer has."""
+    now = timezone.now()
+    quiet = timedelta(seconds=settings.RECOVERY_SECONDS)
+    silent = timedelta(seconds=settings.JOB_SILENT_SECONDS)
+    for job in job_rows.find_lost_jobs(queued_before=now - quiet, running_before=now - silent):
+        send_job(job)
+    if not _waiting_messages("tag"):
+        send_tagging(tagging.find_new_title_ids(limit=settings.RECOVERY_TITLES, older_than=now - quiet))
+
+
+def send_job(job: Job) -> bool:
+    """Asks a worker to do the job; False when the broker is down. The row stays queued and is found again."""
+    return _send(JOB_TASKS[JobKind(job.kind)], str(job.pk))
+
+
+def send_tagging(title_ids: Iterable[int]) -> bool:
+    """Asks the workers to tag these titles, TAG_CHUNK in a message; False when the broker is down. They are found again."""
+    return all(_send(tag_titles, chunk) for chunk in _chunks(title_ids, settings.TAG_CHUNK))
+
+
+def _send(task: shared_task, argument: object) -> bool:
+    try:
+        task.apply_async((argument,))
+    except OperationalError as error:
+        logger.warning("%s was not sent, it will be found again: %s", task.name, error)
+        return False
+    return True
+
+
+def _chunks(ids: Iterable[int], size: int) -> Iterator[list[int]]:
+    rest = iter(ids)
+    while chunk := list(islice(rest, size)):
+        yield chunk
+
+
+def _waiting_messages(queue: str) -> int:
+    """How many messages no worker has taken yet."""
+    with tag_titles.app.connection_for_read() as connection:
+        channel = connection.default_channel
+        try:
+            return channel.queue_declare(queue, passive=True).message_count
+        except connection.channel_errors:  # nothing was ever sent to it
+            return 0
