@@ -1,0 +1,95 @@
+"""Answers to those who ask what a text holds: from the annotation where there is one, else from the model. Nothing is stored."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from annotator.domain.ingest import title_key
+from annotator.domain.routing import band_of
+from annotator.enums import AnnotationSource
+from annotator.models import Annotation
+from ner_core.spans import Span, span_from_dict, span_to_dict
+from ner_core.tagger import Reading, Tagger
+from ner_core.text import NormalisedText
+
+FROM_ANNOTATION = "annotation"
+FROM_MODEL = "model"
+KEYS_PER_QUERY = 20_000  # SQLite takes 32,766 parameters
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What `text` holds; spans are in its own offsets.
+
+    source: "annotation" or "model". annotation_source: see AnnotationSource, None from the model. model_version: who read it, None
+    where people did. What people settled has confidence and scores of 1.
+    """
+
+    text: str
+    spans: tuple[Span, ...]
+    confidence: float
+    band: str
+    source: str
+    annotation_source: str | None
+    model_version: str | None
+
+
+def answer_texts(texts: Sequence[str], *, tagger: Tagger) -> list[Answer]:
+    """One answer for each text (a title that clean_title takes), in order.
+
+    One query for the annotations; the others go to the tagger in one call, each once.
+    """
+    normal = {text: NormalisedText.of(text) for text in texts}
+    annotations = _annotations_by_text({given.text for given in normal.values()})
+    unknown = [text for text, given in normal.items() if given.text not in annotations]
+    readings = dict(zip(unknown, tagger.tag(unknown, n_best=0), strict=True)) if unknown else {}
+    answers = {
+        text: _from_model(text, readings[text], tagger.version)
+        if text in readings
+        else _from_annotation(given, annotations[given.text])
+        for text, given in normal.items()
+    }
+    return [answers[text] for text in texts]
+
+
+def _annotations_by_text(texts: Iterable[str]) -> dict[str, Annotation]:
+    keys = [title_key(text) for text in texts]
+    found: dict[str, Annotation] = {}
+    for start in range(0, len(keys), KEYS_PER_QUERY):
+        annotations = Annotation.objects.filter(title__key__in=keys[start : start + KEYS_PER_QUERY])
+        for annotation in annotations.select_related("title", "prediction__model_version"):
+            found[annotation.title.text] = annotation
+    return found
+
+
+def _from_annotation(given: NormalisedText, annotation: Annotation) -> Answer:
+    """What the model settled keeps the model's scores."""
+    by_model = annotation.source == AnnotationSource.AUTO and annotation.prediction is not None
+    prediction = annotation.prediction if by_model else None
+    spans = prediction.spans if prediction else [span | {"score": 1.0} for span in annotation.spans]
+    confidence = prediction.confidence if prediction else 1.0
+    return Answer(
+        text=given.raw,
+        spans=tuple(_in_raw(given, span_from_dict(span)) for span in spans),
+        confidence=confidence,
+        band=band_of(confidence, spans),
+        source=FROM_ANNOTATION,
+        annotation_source=annotation.source,
+        model_version=prediction.model_version.name if prediction else None,
+    )
+
+
+def _in_raw(given: NormalisedText, span: Span) -> Span:
+    start, end = given.to_raw(span.start, span.end)
+    return Span(start, end, span.label, span.score)
+
+
+def _from_model(text: str, reading: Reading, version: str) -> Answer:
+    return Answer(
+        text=text,
+        spans=reading.spans,
+        confidence=reading.confidence,
+        band=band_of(reading.confidence, map(span_to_dict, reading.spans)),
+        source=FROM_MODEL,
+        annotation_source=None,
+        model_version=version,
+    )
