@@ -18,6 +18,7 @@ from annotator.exceptions import InvalidFile
 
 LINE_MAX_CHARS = 1 << 20
 RAW_OF_LONG_LINE = 200
+HEADER_MAX_CHARS = 1 << 16
 TITLE_NAMES = ("title", "text", "event_title", "name")
 ID_NAMES = ("external_id", "id")
 DELIMITERS = (",", ";", "\t", "|")
@@ -167,7 +168,7 @@ def _read_csv(lines: Iterator[Line]) -> Iterator[Line]:
         raise InvalidFile(
             _("The first line cannot be read: %(reason)s") % {"reason": first.message}, code="unreadable_header"
         )
-    records = _records(chain((first,), lines), _delimiter_of(first.text))
+    records = _records(chain((first,), lines), _delimiter_of(first.text[:HEADER_MAX_CHARS]))
     number, header = _header_of(records)
     names = [name.strip().casefold() for name in header]
     title = next((names.index(name) for name in TITLE_NAMES if name in names), None)
@@ -213,7 +214,7 @@ def _records(source: Iterator[Line], delimiter: str) -> Iterator[_Record | RowEr
             taken.append(line)
             size = size + len(line.text) if len(taken) > 1 and isinstance(line, Row) else 0
             if isinstance(line, RowError) or size > LINE_MAX_CHARS:
-                raise csv.Error(_("a quoted cell does not end"))
+                raise csv.Error("a quoted cell does not end")
             yield line.text
 
     reader = csv.reader(feed(), delimiter=delimiter, strict=True)
@@ -221,10 +222,10 @@ def _records(source: Iterator[Line], delimiter: str) -> Iterator[_Record | RowEr
         taken.clear()
         try:
             cells = next(reader, None)
-        except csv.Error as error:
+        except csv.Error:
             first, *rest = taken
             again.extendleft(reversed(rest))
-            yield first if isinstance(first, RowError) else _invalid_csv(first, str(error))
+            yield first if isinstance(first, RowError) else _invalid_csv(first)
             reader = csv.reader(feed(), delimiter=delimiter, strict=True)
             continue
         if cells is None:
@@ -232,8 +233,8 @@ def _records(source: Iterator[Line], delimiter: str) -> Iterator[_Record | RowEr
         yield _Record(taken[0].number, cells, "".join(line.text for line in taken))
 
 
-def _invalid_csv(line: Row, reason: str) -> RowError:
-    message = _("This row is not CSV: %(reason)s") % {"reason": reason}
+def _invalid_csv(line: Row) -> RowError:
+    message = _("A cell that begins with a quotation mark must end with one, and those inside it are doubled.")
     return RowError.of(line.number, "invalid_csv", message, line.text.rstrip("\r\n"))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
 
+from annotator.domain.demo import DEMO_BATCH_ID, demo_is_loaded
 from annotator.domain.model_versions import ensure_starter
 from annotator.enums import Role
 from annotator.models import Batch, User
@@ -69,8 +70,8 @@ def _write_private(path: Path, text: str) -> None:
 
 
 def load_demo_once() -> bool:
-    """Loads the demo titles into a desk that has never had any titles; returns whether it did."""
-    if Batch.objects.exists():
+    """Loads the demo titles into a desk that has never had other titles; returns whether it did. Goes on with a load that was killed."""
+    if demo_is_loaded() or Batch.objects.exclude(pk=DEMO_BATCH_ID).exists():
         return False
-    call_command("load_demo")
+    call_command("load_demo", verbosity=0)
     return True
