@@ -13,6 +13,7 @@ from annotator.domain.leasing import Card
 from annotator.domain.queries.queue import worker_health
 from annotator.enums import QueueState, TitleState
 from annotator.models import QueueItem, Title, User
+from annotator.templatetags.readings import share
 from annotator.web.review_words import label_words, review_words
 
 REFILL_BELOW = 10
@@ -100,9 +101,8 @@ def line_pieces(text: str, spans: list[dict]) -> list[dict[str, str]]:
 def _piece(text: str, span: dict | None, words: dict[str, dict[str, str]]) -> dict[str, str]:
     if span is None:
         return {"text": text}
-    score = span.get("score")
-    share = "" if score is None else f"{100 if score >= 1 else min(round(score * 100), 99)}%"
-    return {"text": text, "label": span["label"], "letter": words[span["label"]]["letter"], "share": share}
+    label = span["label"]
+    return {"text": text, "label": label, "letter": words[label]["letter"], "share": share(span.get("score"))}
 
 
 def size_of(text: str) -> str:

@@ -36,7 +36,9 @@ def test_review_accepts_what_is_drawn(card: Desk, key: str):
 def test_review_focuses_the_least_certain_span_first(card: Desk):
     card.shows(TEXT)
     assert (card.drawn(), card.focused()) == (DRAWN, "Marlow Vane")
-    expect(card.part("speech")).to_have_text("span 1 of 3: Marlow Vane, performer, 58%")
+    expect(card.part("speech")).to_have_text(f"{TEXT}. span 1 of 3: Marlow Vane, performer, 58 %")
+    card.press("Tab")
+    expect(card.part("speech")).to_have_text("span 2 of 3: Lantern Hall, place, 97 %")
 
 
 def test_review_relabels_the_focused_span(card: Desk):
@@ -209,6 +211,14 @@ def test_review_help_opens_and_takes_no_keys(card: Desk):
     assert settled(card) == ("accept", DRAWN)
 
 
+def test_review_own_keys_come_before_the_given_ones(desk: Desk, reviewer):
+    reviewer.review_keys = {"nothing": "p"}
+    reviewer.save()
+    queue_title(TEXT, *PIECES)
+    desk.open().press("p")
+    assert settled(desk) == ("nothing", [])
+
+
 def test_review_leaves_the_browser_its_own_shortcuts(card: Desk):
     card.press("Control+p", "Control+x", "Meta+s")
     assert card.drawn() == DRAWN
@@ -216,4 +226,4 @@ def test_review_leaves_the_browser_its_own_shortcuts(card: Desk):
 
 def test_review_slash_goes_to_search(card: Desk):
     card.press("/")
-    card.page.wait_for_url("**/titles*")
+    card.page.wait_for_url("**/titles/")

@@ -56,11 +56,11 @@ def test_review_ten_keys_offline_are_ten_verdicts_once_online(desk: Desk):
 def test_review_unsent_verdicts_survive_a_reload(desk: Desk):
     queue_many(30)
     desk.open()
-    desk.page.route("**/review/verdicts", lambda route: route.abort())
+    desk.page.route("**/review/verdicts/", lambda route: route.abort())
     desk.press("Space", "Space", "Space")
     desk.page.wait_for_timeout(300)
     assert decided() == []
-    desk.page.unroute("**/review/verdicts")
+    desk.page.unroute("**/review/verdicts/")
     desk.open()
     desk.saved()
     assert titles_decided() == [0, 1, 2]
@@ -79,7 +79,7 @@ def test_review_an_answer_lost_on_the_way_saves_nothing_twice(desk: Desk):
         else:
             route.continue_()
 
-    desk.page.route("**/review/verdicts", lose_first_answer)
+    desk.page.route("**/review/verdicts/", lose_first_answer)
     desk.press("Space")
     expect(desk.part("save")).to_have_attribute("data-state", "saving")
     desk.saved()
@@ -89,7 +89,7 @@ def test_review_an_answer_lost_on_the_way_saves_nothing_twice(desk: Desk):
 def test_review_a_failing_server_is_asked_again(desk: Desk):
     queue_many(5)
     desk.open()
-    desk.page.route("**/review/verdicts", lambda route: route.fulfill(status=503, body="down"), times=1)
+    desk.page.route("**/review/verdicts/", lambda route: route.fulfill(status=503, body="down"), times=1)
     desk.press("Space", "x")
     desk.saved()
     assert [verdict.action for verdict in decided()] == ["accept", "nothing"]
@@ -134,7 +134,7 @@ def test_review_ended_session_keeps_what_was_decided_until_the_next_sign_in(desk
     Session.objects.all().delete()
     desk.press("Space", "Space")
     expect(desk.part("banner")).to_be_visible()
-    expect(desk.part("banner").locator("a")).to_have_attribute("href", f"{reverse('sign_in')}?next=/review")
+    expect(desk.part("banner").locator("a")).to_have_attribute("href", f"{reverse('sign_in')}?next=/review/")
     desk.shows("Stage 002 with Ana Torres")
     assert decided() == []
     sign_in(desk.page.context, reviewer)

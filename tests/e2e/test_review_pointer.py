@@ -114,6 +114,15 @@ def test_review_mouse_flags_and_undoes(card: Desk):
     assert [(verdict.action, verdict.comment) for verdict in decided()] == [("flag", "which hall?"), ("undo", "")]
 
 
+def test_review_comment_of_a_flag_goes_when_something_else_is_decided(card: Desk):
+    card.tool("flag").click()
+    card.part("comment-text").fill("never mind")
+    card.tool("accept").click()
+    card.saved()
+    expect(card.part("comment")).to_be_hidden()
+    assert [(verdict.action, verdict.comment) for verdict in decided()] == [("accept", "")]
+
+
 def test_review_space_after_a_click_accepts_instead_of_clicking_again(card: Desk):
     card.tool("label_org").click()
     card.press("Space")

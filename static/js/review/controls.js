@@ -8,15 +8,16 @@ export function createControls(root, { part, search }) {
   }
 
   function closeComment() {
-    part.comment.hidden = true;
-    part["comment-text"].value = "";
-    focusCard();
+    if (!part.comment.hidden) {
+      part.comment.hidden = true;
+      part["comment-text"].value = "";
+      focusCard();
+    }
   }
 
   function sendFlag(event) {
     event.preventDefault();
     desk.decide("flag", part["comment-text"].value.trim());
-    closeComment();
   }
 
   const pages = {
@@ -59,5 +60,5 @@ export function createControls(root, { part, search }) {
     }
   }
 
-  return { listen, open: (name) => pages[name]() };
+  return { listen, closeComment, open: (name) => pages[name]() };
 }

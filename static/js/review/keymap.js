@@ -45,15 +45,11 @@ export const DEFAULT_KEYS = {
 const REPEATABLE = /^(accept|undo|next_|previous_|tab_|start_|end_)/;
 const BRACKETS = { BracketLeft: ["[", "{"], BracketRight: ["]", "}"] };
 
-/** Key name -> action, from the defaults and the person's own choices (action -> key or list of keys). */
+/** Key name -> action, from the defaults and the person's own choices (action -> key or list of keys), which come first. */
 export function buildKeymap(own = {}) {
-  const keymap = new Map();
-  for (const [action, keys] of Object.entries({ ...DEFAULT_KEYS, ...own })) {
-    for (const key of [keys].flat()) {
-      keymap.set(key, action);
-    }
-  }
-  return keymap;
+  const kept = Object.entries(DEFAULT_KEYS).filter(([action]) => !(action in own));
+  const pairs = [...kept, ...Object.entries(own)].flatMap(([action, keys]) => [keys].flat().map((key) => [key, action]));
+  return new Map(pairs);
 }
 
 /** The action of a keydown event, or undefined. Shortcuts of the browser and of the system are left alone. */

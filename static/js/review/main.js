@@ -74,6 +74,7 @@ function onDesk(name, action) {
   if (name === "page") {
     controls.open(action);
   } else {
+    controls.closeComment();
     sessionStorage.setItem("review-done", String(desk.done()));
     refill();
   }
@@ -103,6 +104,7 @@ function listenToWindow() {
     outbox.sendAway();
     leases.release();
   });
+  window.addEventListener("pageshow", (event) => event.persisted && location.reload());
   window.addEventListener("pointerdown", leases.touch);
   setInterval(refill, POLL_MS);
   setInterval(leases.renew, config.heartbeat_seconds * 1000);

@@ -17,10 +17,7 @@ export function createOutbox({ storage, send, on, owner, tab }) {
   let [isSending, isSignedOut, pause, timer, lastOrder, batchSize] = [false, false, FIRST_PAUSE_MS, null, 0, BATCH];
 
   const pending = () => entries.filter((entry) => !entry.refused);
-
-  function keep(entry) {
-    storage?.put(entry).catch(() => on("unkept"));
-  }
+  const keep = (entry) => storage?.put(entry).catch(() => on("unkept"));
 
   function drop(id) {
     const index = entries.findIndex((entry) => entry.id === id);

@@ -7,7 +7,7 @@ import { canStepBack } from "./session.js";
 
 export function createView(root, { words, certain }) {
   const part = Object.fromEntries([...root.querySelectorAll("[data-part]")].map((element) => [element.dataset.part, element]));
-  let spoken = "";
+  let drawn;
 
   /** "Massive Attack, performer, 58 %" */
   function describe(card, index) {
@@ -19,6 +19,7 @@ export function createView(root, { words, certain }) {
 
   function draw(session) {
     const { card } = session;
+    const isNew = card?.titleId !== drawn?.titleId;
     part.left.textContent = words.say("left", { count: session.left });
     part.done.textContent = words.say("done", { count: session.done });
     part.card.hidden = !card;
@@ -26,26 +27,34 @@ export function createView(root, { words, certain }) {
     part["empty-words"].textContent = session.empty;
     if (card) {
       drawLine(part.line, card, { words, certain, describe: (index) => describe(card, index) });
-      drawReadings(card);
+      drawReadings(card, isNew);
     }
     drawAhead(session.queue);
     drawTools(session);
     part.prompt.textContent = card?.pick ? promptOf(card) : "";
-    say(card ? speechOf(card) : session.empty);
+    if (card !== drawn) {
+      part.speech.textContent = card ? (isNew ? `${card.text}. ` : "") + speechOf(card) : session.empty;
+    }
+    drawn = card;
   }
 
-  function drawReadings(card) {
-    part.readings.hidden = card.readings.length < 2;
-    part.readings.replaceChildren(...card.readings.map((reading, index) => drawReading(card, reading, index)));
+  /** Made anew for a new card only: a button that is in focus stays where it is. */
+  function drawReadings(card, isNew) {
+    if (isNew) {
+      part.readings.hidden = card.readings.length < 2;
+      part.readings.replaceChildren(...card.readings.map((reading, index) => drawReading(card, reading, index)));
+    }
+    part.readings.querySelectorAll("button").forEach((button, index) => {
+      const isDrawn = sameSpans(bareSpans(card.readings[index].spans), card.spans);
+      button.setAttribute("aria-pressed", String(isDrawn));
+    });
   }
 
   function drawReading(card, reading, index) {
-    const spans = bareSpans(reading.spans);
-    const button = make("button", "reading-choice", make("kbd", "", index + 1), drawSmall(card, spans));
+    const button = make("button", "reading-choice", make("kbd", "", index + 1), drawSmall(card, bareSpans(reading.spans)));
     button.append(make("span", "reading-share", words.share(reading.confidence)));
     button.type = "button";
     button.dataset.action = `reading_${index + 1}`;
-    button.setAttribute("aria-pressed", String(sameSpans(spans, card.spans)));
     return make("li", "", button);
   }
 
@@ -96,20 +105,12 @@ export function createView(root, { words, certain }) {
     if (card.pick) {
       return promptOf(card);
     }
-    const counted = words.say("span_count", { count: card.spans.length });
     if (card.focus < 0) {
-      return `${card.text}. ${counted}`;
+      return words.say("span_count", { count: card.spans.length });
     }
     const place = words.say("span_place", { number: card.focus + 1, count: card.spans.length });
     return `${place}: ${describe(card, card.focus)}`;
   }
 
-  /** Screen readers hear each state once. */
-  function say(text) {
-    if (text !== spoken) {
-      part.speech.textContent = spoken = text;
-    }
-  }
-
-  return { draw, part, say };
+  return { draw, part };
 }

@@ -1,8 +1,7 @@
-/** The page's words in its language: strings come from the server with {names} in them, numbers are written as the language does. */
+/** The page's words in its language: strings come from the server with {names} in them. */
 
 export function createWords(strings, language) {
   const plural = new Intl.PluralRules(language);
-  const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });
 
   /** A string, or its plural form { one, other } for values.count, with its {names} filled in. */
   function say(name, values = {}) {
@@ -13,7 +12,7 @@ export function createWords(strings, language) {
 
   /** Whole per cents; nothing that is not certain reads 100 %. */
   function share(score) {
-    return percent.format(score < 1 ? Math.min(score, 0.99) : 1);
+    return `${score < 1 ? Math.min(Math.round(score * 100), 99) : 100} %`;
   }
 
   return { say, share, label: (label) => strings.labels[label].name, letter: (label) => strings.labels[label].letter };

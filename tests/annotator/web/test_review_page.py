@@ -43,7 +43,7 @@ def test_review_page_draws_the_first_card_and_carries_the_others(web: Client):
     queue("Ana Torres again", confidence=0.6)
     html = web.get(reverse("review")).content.decode()
     assert (
-        '<span class="span" data-label="PER"><span class="span-words">Ana Torres</span><span class="tag"><b>P</b> 58%</span></span>'
+        '<span class="span" data-label="PER"><span class="span-words">Ana Torres</span><span class="tag"><b>P</b> 58 %</span></span>'
         " &amp; 🎉 Rui &lt;b&gt;Sá&lt;/b&gt; live in Lisbon" in html
     )
     assert '<p class="ahead-line" dir="auto">Ana Torres again</p>' in html
@@ -167,9 +167,9 @@ def test_line_pieces_cut_the_text_at_its_spans():
     pieces = line_pieces(text, spans_of(text, ("Ana", "PER", 1.0), ("Rui", "ORG", 0.999)))
     assert [(piece["text"], piece.get("label"), piece.get("share")) for piece in pieces] == [
         ("🎉 ", None, None),
-        ("Ana", "PER", "100%"),
+        ("Ana", "PER", "100 %"),
         (", ", None, None),
-        ("Rui", "ORG", "99%"),
+        ("Rui", "ORG", "99 %"),
     ]
 
 
