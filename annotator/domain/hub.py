@@ -19,6 +19,7 @@ WANTED_FILES = [
 
 def fetch_checkpoint(repository: str, directory: Path) -> None:
     """Downloads the checkpoint's files into `directory`. Raises HubUnreachable, or InvalidCheckpoint (code hub_refused)."""
+    from httpx2 import TransportError  # noqa: PLC0415  what huggingface_hub talks through
     from huggingface_hub import HfApi  # noqa: PLC0415  half a second, only for this command
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled  # noqa: PLC0415
 
@@ -34,7 +35,7 @@ def fetch_checkpoint(repository: str, directory: Path) -> None:
     except HfHubHTTPError as error:
         message = _("The hub refuses %(repository)s: %(reason)s") % {"repository": repository, "reason": error}
         raise InvalidCheckpoint(message, code="hub_refused") from error
-    except (OSError, OfflineModeIsEnabled) as error:
+    except (OSError, TransportError, OfflineModeIsEnabled) as error:
         raise _unreachable(repository, error) from error
 
 

@@ -31,7 +31,7 @@ def ensure_starter() -> ModelVersion:
     with transaction.atomic():
         active = active_version()
         if active is None or (active.origin == ModelOrigin.STARTER and version.state == ModelState.CANDIDATE):
-            promote_model(version)
+            return promote_model(version)
     return version
 
 

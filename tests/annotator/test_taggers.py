@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import pytest
+
+from annotator import taggers
+from annotator.domain.model_versions import add_checkpoint, promote_model
+from annotator.exceptions import ModelUnavailable
+from ner_core.engines.fake import FakeTagger
+from tests.checkpoints import build_tiny_checkpoint
+from tests.factories import make_model_version
+from tests.races import run_at_once
+
+
+@pytest.fixture(autouse=True)
+def nothing_loaded(monkeypatch: pytest.MonkeyPatch, settings, tmp_path: Path) -> None:
+    monkeypatch.setattr(taggers, "_loaded", None)
+    settings.MODELS_DIR = tmp_path / "models"
+
+
+def test_active_tagger_reads_with_the_active_version(db: None, tmp_path: Path):
+    version = promote_model(add_checkpoint(build_tiny_checkpoint(tmp_path / "tiny")))
+    tagger, active = taggers.active_tagger()
+    assert active == version
+    assert tagger.version == version.name
+    assert len(tagger.tag(["Marée Haute", ""])) == 2
+
+
+def test_active_tagger_without_a_model_says_what_to_do(db: None):
+    with pytest.raises(ModelUnavailable) as caught:
+        taggers.active_tagger()
+    assert caught.value.code == "model_unavailable"
+
+
+def test_active_tagger_refuses_files_of_another_version(db: None, tmp_path: Path):
+    version = promote_model(add_checkpoint(build_tiny_checkpoint(tmp_path / "tiny")))
+    home = tmp_path / "models" / version.directory
+    home.rename(tmp_path / "models" / "aside")
+    build_tiny_checkpoint(home, seed=9)
+    with pytest.raises(ModelUnavailable) as caught:
+        taggers.active_tagger()
+    assert caught.value.code == "artifact_replaced"
+
+
+def test_active_tagger_follows_a_promotion(db: None, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(taggers, "_load", lambda version: FakeTagger(version=version.name))
+    monkeypatch.setattr(taggers, "RECHECK_SECONDS", 0.0)
+    promote_model(make_model_version("first", state="candidate"))
+    assert taggers.active_tagger()[0].version == "first"
+    promote_model(make_model_version("second", state="candidate"))
+    assert taggers.active_tagger()[0].version == "second"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_active_tagger_loads_once_for_two_threads(monkeypatch: pytest.MonkeyPatch):
+    loads: list[str] = []
+
+    def load(version: object) -> FakeTagger:
+        loads.append(str(version))
+        return FakeTagger()
+
+    monkeypatch.setattr(taggers, "_load", load)
+    make_model_version()
+    (first, _), (second, _) = run_at_once(taggers.active_tagger, taggers.active_tagger)
+    assert first is second
+    assert len(loads) == 1
