@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
 from annotator.exceptions import (
+    IdempotencyConflict,
     LineupDeskError,
     ModelUnavailable,
     NotAllowed,
@@ -29,6 +30,7 @@ DOMAIN_STATUS: Mapping[type[LineupDeskError], int] = {
     ModelUnavailable: status.HTTP_503_SERVICE_UNAVAILABLE,
     NotAllowed: status.HTTP_403_FORBIDDEN,
     TitleMissing: status.HTTP_404_NOT_FOUND,
+    IdempotencyConflict: status.HTTP_422_UNPROCESSABLE_ENTITY,
 }
 
 

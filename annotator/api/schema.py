@@ -20,6 +20,7 @@ MESSAGES = {
     406: "The Accept header asks for something other than JSON.",
     413: "The body is larger than REQUEST_MAX_BYTES.",
     415: "The body is not declared as application/json.",
+    422: "The Idempotency-Key came with another request before.",
     429: "More requests than API_RATE allows; Retry-After says when to go on.",
     500: "A bug on our side; it was logged.",
     503: "The database or the model does not answer; Retry-After says when to try again.",

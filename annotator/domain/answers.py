@@ -1,12 +1,12 @@
 """Answers to those who ask what a text holds: from the annotation where there is one, else from the model. Nothing is stored."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from annotator.domain.ingest import title_key
 from annotator.domain.routing import band_of
-from annotator.enums import AnnotationSource
-from annotator.models import Annotation
+from annotator.enums import AnnotationSource, ModelState
+from annotator.models import Annotation, Occurrence, Prediction
 from ner_core.spans import Span, span_from_dict, span_to_dict
 from ner_core.tagger import Reading, Tagger
 from ner_core.text import NormalisedText
@@ -51,6 +51,30 @@ def answer_texts(texts: Sequence[str], *, tagger: Tagger) -> list[Answer]:
     return [answers[text] for text in texts]
 
 
+def answer_occurrences(occurrences: Sequence[Occurrence]) -> list[Answer | None]:
+    """What is stored for each, in offsets of its raw text: the annotation, else what the active model read, else the newest
+    prediction; None where no model has read the title yet. `occurrence.title` is loaded; two queries."""
+    title_ids = {occurrence.title_id for occurrence in occurrences}
+    annotations = Annotation.objects.filter(title__in=title_ids).select_related("title", "prediction__model_version")
+    settled = {annotation.title_id: annotation for annotation in annotations}
+    read = _predictions_by_title(title_ids - settled.keys())
+    return [_stored(occurrence, settled, read) for occurrence in occurrences]
+
+
+def _predictions_by_title(title_ids: Iterable[int]) -> dict[int, Prediction]:
+    predictions = Prediction.objects.filter(title__in=title_ids).select_related("model_version").defer("alternatives")
+    ranked = sorted(predictions, key=lambda found: (found.model_version.state == ModelState.ACTIVE, found.pk))
+    return {prediction.title_id: prediction for prediction in ranked}
+
+
+def _stored(occurrence: Occurrence, settled: Mapping[int, Annotation], read: Mapping[int, Prediction]) -> Answer | None:
+    given = NormalisedText.of(occurrence.raw_text)
+    if annotation := settled.get(occurrence.title_id):
+        return _from_annotation(given, annotation)
+    prediction = read.get(occurrence.title_id)
+    return _from_prediction(given, prediction) if prediction else None
+
+
 def _annotations_by_text(texts: Iterable[str]) -> dict[str, Annotation]:
     keys = [title_key(text) for text in texts]
     found: dict[str, Annotation] = {}
@@ -81,6 +105,18 @@ def _from_annotation(given: NormalisedText, annotation: Annotation) -> Answer:
 def _in_raw(given: NormalisedText, span: Span) -> Span:
     start, end = given.to_raw(span.start, span.end)
     return Span(start, end, span.label, span.score)
+
+
+def _from_prediction(given: NormalisedText, prediction: Prediction) -> Answer:
+    return Answer(
+        text=given.raw,
+        spans=tuple(_in_raw(given, span_from_dict(span)) for span in prediction.spans),
+        confidence=prediction.confidence,
+        band=band_of(prediction.confidence, prediction.spans),
+        source=FROM_MODEL,
+        annotation_source=None,
+        model_version=prediction.model_version.name,
+    )
 
 
 def _from_model(text: str, reading: Reading, version: str) -> Answer:

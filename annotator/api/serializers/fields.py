@@ -1,5 +1,6 @@
 """Fields of request bodies."""
 
+import unicodedata
 from typing import Any
 
 from django.conf import settings
@@ -64,9 +65,12 @@ class TitlesField(ItemsField):
 
 
 class TextField(serializers.CharField):
-    """A string as it was sent: numbers are not turned into strings, blanks stay."""
+    """A string as it was sent, without control characters: numbers are not turned into strings, blanks stay."""
 
-    default_error_messages = {"not_a_string": _("This must be a string.")}
+    default_error_messages = {
+        "not_a_string": _("This must be a string."),
+        "control_characters": _("Control characters have no place here."),
+    }
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(trim_whitespace=False, **kwargs)
@@ -74,6 +78,8 @@ class TextField(serializers.CharField):
     def run_validation(self, data: Any = empty) -> str:
         if data is not empty and not isinstance(data, str):
             self.fail("not_a_string")
+        if data is not empty and any(unicodedata.category(char) in {"Cc", "Cs"} for char in data):
+            self.fail("control_characters")
         return super().run_validation(data)
 
 

@@ -19,7 +19,9 @@ class LiveSerializer(serializers.Serializer):
 class PartsSerializer(serializers.Serializer):
     database = serializers.ChoiceField(choices=PartState.choices)
     broker = serializers.ChoiceField(choices=PartState.choices)
-    worker = serializers.ChoiceField(choices=PartState.choices, help_text=_("Whether any worker gave a sign of life lately."))
+    worker = serializers.ChoiceField(
+        choices=PartState.choices, help_text=_("Whether any worker gave a sign of life lately.")
+    )
     model = serializers.ChoiceField(choices=PartState.choices, help_text=_("Whether there is an active model version."))
 
 

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from annotator.api.serializers.predictions import SpanSerializer
+from annotator.api.serializers.predictions import ScoredSpanSerializer, SpanSerializer
 from annotator.enums import Band
 from annotator.models import Annotation, Prediction, Title
 
@@ -18,7 +18,7 @@ class AnnotationSerializer(serializers.ModelSerializer):
 
 
 class ReadingSerializer(serializers.Serializer):
-    spans = SpanSerializer(many=True)
+    spans = ScoredSpanSerializer(many=True)
     confidence = serializers.FloatField(min_value=0, max_value=1)
 
 
@@ -26,7 +26,7 @@ class StoredPredictionSerializer(serializers.ModelSerializer):
     """What one model version read, with its other n best readings."""
 
     model_version = serializers.SlugRelatedField(slug_field="name", read_only=True)
-    spans = SpanSerializer(many=True)
+    spans = ScoredSpanSerializer(many=True)
     alternatives = ReadingSerializer(many=True)
 
     class Meta:
