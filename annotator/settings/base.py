@@ -84,6 +84,7 @@ DATABASE_URL = read_secret("DATABASE_URL") or f"sqlite:///{quote(str(VAR_DIR / '
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
+    VAR_DIR.mkdir(parents=True, exist_ok=True)  # SQLite makes the file, but not its directory
 
 # Where the web server listens: `manage.py up` and gunicorn.conf.py read it.
 BIND = env.str("BIND", "127.0.0.1:8000")

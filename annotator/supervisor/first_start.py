@@ -11,6 +11,7 @@ from django.db import OperationalError, connection, transaction
 from annotator.domain.demo import DEMO_BATCH_ID, demo_is_loaded
 from annotator.domain.model_versions import ensure_starter
 from annotator.enums import Role
+from annotator.exceptions import ModelUnavailable
 from annotator.models import Batch, User
 from annotator.supervisor.errors import DeskError
 
@@ -29,14 +30,18 @@ class SignIn:
 
 
 def prepare_database(*, verbosity: int) -> None:
-    """Migrates and registers the built-in model. Safe to repeat. Raises DeskError when there is no database to reach."""
+    """Migrates and registers the built-in model. Safe to repeat. Raises DeskError when the database or the model is out of reach."""
     try:
         connection.ensure_connection()
     except OperationalError as error:
         message = f"The database does not answer: {error}"
         raise DeskError(message) from error
     call_command("migrate", interactive=False, verbosity=verbosity)
-    ensure_starter()
+    try:
+        ensure_starter()
+    except ModelUnavailable as error:
+        message = f"The built-in model cannot be used: {error.message}"
+        raise DeskError(message) from error
 
 
 def ensure_first_user(path: Path) -> SignIn | None:

@@ -87,6 +87,22 @@ def test_prepare_registers_one_active_model_however_often_it_runs():
     assert list(ModelVersion.objects.values_list("state", flat=True)) == [ModelState.ACTIVE]
 
 
+def test_load_demo_once_goes_on_with_a_load_that_was_killed():
+    load_demo_once()
+    titles = Title.objects.count()
+    Title.objects.filter(pk__in=list(Title.objects.values_list("pk", flat=True)[200:])).delete()
+    Batch.objects.update(closed_at=None)
+    assert load_demo_once()
+    assert Title.objects.count() == titles
+    assert Batch.objects.get().closed_at is not None
+
+
+def test_prepare_names_a_built_in_model_that_is_damaged(settings, tmp_path):
+    settings.STARTER_DIR = tmp_path
+    with pytest.raises(CommandError, match=r"The built-in model cannot be used: .*"):
+        call_command("prepare", verbosity=0)
+
+
 def test_prepare_says_that_there_is_no_database(monkeypatch):
     def refuse():
         raise OperationalError("connection refused")
