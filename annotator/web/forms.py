@@ -4,13 +4,18 @@ from datetime import timedelta
 
 from django import forms
 from django.conf import settings
+from django.contrib.auth.forms import PasswordChangeForm
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
+from annotator.domain.readers import READERS, kind_of
 from annotator.enums import AnnotationSource, ArtistKind, ArtistState, Band, ExportFormat, Label, TitleState
+from annotator.exceptions import InvalidFile
 from annotator.models import User
 
-UPLOAD_KINDS = (".txt", ".csv", ".jsonl")
+UPLOAD_KINDS = [f".{kind}" for kind in READERS]
 ANY = ("", _("any"))
 
 
@@ -26,6 +31,14 @@ class LanguageForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["language"]
+
+
+class PasswordForm(PasswordChangeForm):
+    """Django's form, on a page with others: it does not take the focus."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["old_password"].widget.attrs.pop("autofocus", None)
 
 
 class TokenForm(forms.Form):
@@ -65,12 +78,12 @@ class UploadForm(forms.Form):
         error_messages={"required": _("Choose a file first.")},
     )
 
-    def clean_file(self) -> object:
+    def clean_file(self) -> UploadedFile:
         file = self.cleaned_data["file"]
-        if not file.name.lower().endswith(UPLOAD_KINDS):
-            raise forms.ValidationError(
-                _("“%(name)s” is not a .txt, .csv or .jsonl file."), code="kind", params={"name": file.name}
-            )
+        try:
+            self.cleaned_data["kind"] = kind_of(file.name)
+        except InvalidFile as error:
+            raise forms.ValidationError(error.message, code=error.code) from error
         if file.size == 0:
             raise forms.ValidationError(_("“%(name)s” is empty."), code="empty", params={"name": file.name})
         if file.size > settings.UPLOAD_MAX_BYTES:
@@ -100,7 +113,7 @@ class FilterForm(forms.Form):
 
     def criteria(self) -> dict[str, str]:
         self.is_valid()
-        return {name: self.cleaned_data.get(name, "") for name in self.fields}
+        return {name: str(self.cleaned_data.get(name) or "") for name in self.fields}
 
 
 class TitleFilterForm(FilterForm):
@@ -112,6 +125,7 @@ class TitleFilterForm(FilterForm):
     label = forms.ChoiceField(label=_("Label"), required=False, choices=[ANY, *Label.choices])
     source = forms.ChoiceField(label=_("Settled as"), required=False, choices=[ANY, *AnnotationSource.choices])
     model_version = forms.ChoiceField(label=_("Model version"), required=False)
+    batch = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: object, models: list[tuple[str, str]], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -134,15 +148,20 @@ class SendBackForm(forms.Form):
 
 
 class ExportForm(forms.Form):
-    """A new export."""
+    """A new export of what is settled: `settled` says how many readings there are of each source."""
 
     format = forms.ChoiceField(label=_("Format"), choices=ExportFormat.choices, initial=ExportFormat.JSONL)
     sources = forms.MultipleChoiceField(
         label=_("Readings settled as"),
-        choices=AnnotationSource.choices,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose at least one.")},
     )
+
+    def __init__(self, *args: object, settled: dict[str, int], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        names = [source for source in AnnotationSource if settled.get(source)]
+        self.fields["sources"].choices = [(name, f"{name.label} ({intcomma(settled[name])})") for name in names]
+        self.fields["sources"].initial = names
 
 
 def too_large(size: int) -> str:

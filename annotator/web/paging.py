@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 
 PAGE_ROWS = 50
@@ -45,7 +46,12 @@ def keyset_page(rows: QuerySet, order: Sequence[str], params: Mapping[str, str],
 
 
 def _find_anchor(model: type[Model], key: str) -> Model | None:
-    return model.objects.filter(pk=key).first() if key.isascii() and key.isdigit() and len(key) < 19 else None
+    if not key:
+        return None
+    try:
+        return model.objects.filter(pk=key).first()
+    except (ValueError, ValidationError):
+        return None
 
 
 def _turned(order: Sequence[str]) -> list[str]:

@@ -4,7 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
-from annotator.web.views import artists, guidelines, queue, review, session, titles
+from annotator.web.views import artists, batches, exports, guidelines, queue, review, session, titles
 
 urlpatterns = [
     path("", session.home, name="home"),
@@ -31,5 +31,13 @@ urlpatterns = [
     path("artists/", artists.artists, name="artists"),
     path("artists/<int:artist_id>/", artists.artist, name="artist"),
     path("artists/<int:artist_id>/state/", artists.change_state, name="change_artist_state"),
+    path("batches/", batches.batches, name="batches"),
+    path("batches/upload/", batches.upload, name="upload"),
+    path("batches/paste/", batches.paste, name="paste"),
+    path("batches/<uuid:batch_id>/", batches.batch, name="batch"),
+    path("batches/<uuid:batch_id>/rejects/", batches.rejects, name="rejects"),
+    path("exports/", exports.exports, name="exports"),
+    path("exports/start/", exports.start, name="start_export"),
+    path("exports/<uuid:job_id>/download/", exports.download, name="download_export"),
     path("guidelines/", guidelines.guidelines, name="guidelines"),
 ]

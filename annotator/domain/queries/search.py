@@ -3,7 +3,7 @@
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast, Coalesce
 
-from annotator.models import Alias, Artist, Mention, Prediction, Title, Verdict
+from annotator.models import Alias, Artist, Mention, Occurrence, Prediction, Title, Verdict
 from ner_core.gazetteer import artist_key
 
 
@@ -16,11 +16,13 @@ def search_titles(
     source: str = "",
     model_version: str = "",
     reviewer: str = "",
+    batch: str = "",
 ) -> QuerySet[Title]:
     """Titles that meet every criterion given, newest first (by -id), with annotation, queue item and prediction at hand.
 
     text: every word occurs. band: of the queue item, waiting or done. label: in the settled reading, else in the reading that
     waits. source: of the annotation. model_version: by name, of any prediction. reviewer: username of somebody who gave a verdict.
+    batch: id of one that they came with.
     """
     titles = Title.objects.select_related("annotation__verdict__reviewer", "queue_item__prediction__model_version")
     for word in text.split():
@@ -33,6 +35,8 @@ def search_titles(
         titles = titles.filter(pk__in=Prediction.objects.filter(model_version__name=model_version).values("title"))
     if reviewer:
         titles = titles.filter(pk__in=Verdict.objects.filter(reviewer__username=reviewer).values("title"))
+    if batch:
+        titles = titles.filter(pk__in=Occurrence.objects.filter(batch=batch).values("title"))
     return titles.order_by("-pk")
 
 

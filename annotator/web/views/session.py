@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import LoginView
 from django.forms import Form
 from django.http import HttpResponse
@@ -17,7 +16,7 @@ from annotator.domain.api_tokens import create_client_token, create_own_token, r
 from annotator.exceptions import InvalidToken
 from annotator.models import ApiToken
 from annotator.web.access import lead_required, reviewer_required
-from annotator.web.forms import LanguageForm, TokenForm
+from annotator.web.forms import LanguageForm, PasswordForm, TokenForm
 from annotator.web.http import DeskRequest
 from annotator.web.language import remember_language
 
@@ -66,7 +65,7 @@ def change_language(request: DeskRequest) -> HttpResponse:
 @require_POST
 @reviewer_required
 def change_password(request: DeskRequest) -> HttpResponse:
-    form = PasswordChangeForm(request.user, request.POST)
+    form = PasswordForm(request.user, request.POST)
     if not form.is_valid():
         return _show_account(request, password_form=form)
     update_session_auth_hash(request, form.save())
@@ -101,7 +100,7 @@ def remove_token(request: DeskRequest) -> HttpResponse:
 def _show_account(request: DeskRequest, **extra: object) -> HttpResponse:
     context = {
         "language_form": LanguageForm(instance=request.user),
-        "password_form": PasswordChangeForm(request.user),
+        "password_form": PasswordForm(request.user),
         "token_form": TokenForm(),
     }
     if request.user.is_lead:

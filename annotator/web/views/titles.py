@@ -13,7 +13,7 @@ from annotator.domain.queries.queue import flagged_titles
 from annotator.domain.queries.search import search_titles
 from annotator.domain.undo import send_back_flagged
 from annotator.exceptions import LineupDeskError
-from annotator.models import ModelVersion, Title
+from annotator.models import Batch, ModelVersion, Title
 from annotator.web.access import lead_required, reviewer_required
 from annotator.web.forms import SendBackForm, TitleFilterForm
 from annotator.web.http import DeskRequest, query_without_place, render_part
@@ -34,6 +34,7 @@ def titles(request: DeskRequest) -> HttpResponse:
         "rows": [drawn_title(row) for row in page.rows],
         "query": query_without_place(request.GET),
         "filtered": any(criteria.values()),
+        "batch": Batch.objects.filter(pk=criteria["batch"]).first() if criteria["batch"] else None,
     }
     return render_part(request, "titles/page.html", "titles/_list.html", context)
 

@@ -4,11 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from annotator.models import User
-from tests import factories
-
 PAGES = ["account", "queue", "health", "titles", "artists", "guidelines"]
-LEAD_PAGES = ["flagged"]
+LEAD_PAGES = ["flagged", "batches", "exports"]
 
 
 @pytest.mark.parametrize("name", [*PAGES, *LEAD_PAGES, "home"])
