@@ -38,7 +38,7 @@ def tag_titles(title_ids: Iterable[int], *, tagger: Tagger, model_version: Model
     """
     ids = sorted(set(title_ids))
     unread = list(Title.objects.filter(~_read_by(model_version), pk__in=ids).order_by("pk"))
-    readings = tagger.tag([title.text for title in unread], n_best=settings.N_BEST)
+    readings = tagger.tag([title.text for title in unread], n_best=settings.N_BEST - 1)
     with transaction.atomic():
         lock_titles(ids)
         Prediction.objects.bulk_create(
