@@ -1,11 +1,15 @@
 """Tests: no broker, no disk outside a temporary directory, fast hashes."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
-os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="lineup-test-"))
+if "VAR_DIR" not in os.environ:
+    os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="lineup-test-")
+    atexit.register(shutil.rmtree, os.environ["VAR_DIR"], ignore_errors=True)
 
 from annotator.settings.base import *  # noqa: F403
 from annotator.settings.base import SQLITE_OPTIONS, VAR_DIR
