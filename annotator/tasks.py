@@ -11,9 +11,8 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from annotator import taggers
-from annotator.domain import datasets, imports, job_rows, tagging
+from annotator.domain import exports, imports, job_rows, tagging
 from annotator.enums import JobKind
-from annotator.exceptions import LineupDeskError
 from annotator.models import Job
 
 logger = logging.getLogger(__name__)
@@ -32,22 +31,7 @@ def import_file(job_id: str) -> None:
 
 @shared_task(name="lineup.export.render")
 def render_export(job_id: str) -> None:
-    job = job_rows.claim_job(job_id)
-    if job is None:
-        return
-    try:
-        export = datasets.export_annotations(
-            fmt=job.params["format"],
-            sources=job.params["sources"],
-            actor=job.created_by,
-            on_progress=job_rows.progress_writer(job),
-        )
-    except LineupDeskError as error:
-        job_rows.fail_job(job, code=error.code, message=error.message)
-        return
-    snapshot = export.snapshot
-    result = {"file": export.name, "rows": snapshot.rows, "digest": snapshot.digest, "snapshot": str(snapshot.pk)}
-    job_rows.finish_job(job, result=result)
+    exports.run_export(job_id)
 
 
 JOB_TASKS = {JobKind.IMPORT: import_file, JobKind.EXPORT: render_export}

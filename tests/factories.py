@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from annotator.domain.annotations import settle_title
+from annotator.domain.ingest import title_key
 from annotator.enums import AnnotationSource, Band, ModelOrigin, ModelState, QueueReason, Source, TitleState
 from annotator.models import Annotation, Batch, ModelVersion, Occurrence, Prediction, QueueItem, Title, User
-from ner_core.text import normalise_title
+from ner_core.text import normalise_title, tokens
 
 _number = itertools.count(1)
 
@@ -24,6 +25,13 @@ def spans_of(text: str, *pieces: tuple[str, str] | tuple[str, str, float]) -> li
         at = start + len(surface)
         spans.append({"start": start, "end": at, "label": label} | ({"score": score[0]} if score else {}))
     return spans
+
+
+def spans_for(text: str) -> list[dict]:
+    """Valid spans for any text: those of TEXT where it begins so, else the first word as a performer."""
+    if text.startswith(TEXT):
+        return SPANS
+    return [{"start": 0, "end": tokens(text)[0].end, "label": "PER"}]
 
 
 def make_user(username: str | None = None, **fields: Any) -> User:
@@ -44,8 +52,7 @@ def active_model_version() -> ModelVersion:
 
 def make_title(text: str | None = None, *, state: str = TitleState.NEW) -> Title:
     text = normalise_title(text if text is not None else f"{TEXT} {next(_number)}")
-    key = hashlib.sha256(text.encode()).hexdigest()
-    return Title.objects.create(text=text, key=key, state=state)
+    return Title.objects.create(text=text, key=title_key(text), state=state)
 
 
 def make_batch(**fields: Any) -> Batch:
@@ -65,9 +72,10 @@ def make_prediction(
     model_version: ModelVersion | None = None,
     alternatives: Sequence[dict] = (),
 ) -> Prediction:
-    scored = [{"score": 0.75} | span for span in (SPANS if spans is None else spans)]
+    title = title or make_title()
+    scored = [{"score": 0.75} | span for span in (spans_for(title.text) if spans is None else spans)]
     return Prediction.objects.create(
-        title=title or make_title(),
+        title=title,
         model_version=model_version or active_model_version(),
         spans=scored,
         alternatives=list(alternatives),
@@ -103,7 +111,7 @@ def make_annotation(
 ) -> Annotation:
     """A settled title with its mentions, through the domain."""
     title = title or (prediction.title if prediction else make_title())
-    spans = SPANS if spans is None else spans
+    spans = spans_for(title.text) if spans is None else spans
     annotation = settle_title(title, spans=spans, source=source, prediction=prediction)
     assert annotation is not None
     return annotation

@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from annotator.domain.artists import link_mentions, unlink_mentions
 from annotator.enums import AnnotationSource, Band, QueueReason, QueueState, TitleState
+from annotator.exceptions import InvalidSpans
 from annotator.models import Annotation, Lease, Prediction, QueueItem, Title, Verdict
+from ner_core.spans import SpanError, span_from_dict, validate_spans
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,9 @@ def settle_title(
 def settle_titles(settlements: Iterable[Settlement]) -> list[Annotation]:
     """Makes these the settled readings: Annotation, Title.state, queue item done, leases ended, mentions linked.
 
-    `spans` must be valid for Title.text. Source `auto` skips titles that a person settled or flagged, and leaves an audit card in
-    the queue; anything else replaces what was there. Twice the same changes nothing more. The queries do not grow with the number
-    of titles (but for the database's own limit on parameters). Returns the annotations written.
+    Source `auto` skips titles that a person settled or flagged, and leaves an audit card in the queue; anything else replaces what
+    was there. Twice the same changes nothing more. The queries do not grow with the number of titles (but for the database's own
+    limit on parameters). Returns the annotations written. Raises InvalidSpans, naming the title, before anything is written.
     """
     wanted = _lock_and_choose({settlement.title.pk: settlement for settlement in settlements})
     if not wanted:
@@ -129,11 +131,20 @@ def _may_settle(settlement: Settlement, title: Title, present: str | None) -> bo
 def _annotation(settlement: Settlement) -> Annotation:
     return Annotation(
         title=settlement.title,
-        spans=settled_spans(settlement.spans),
+        spans=_checked_spans(settlement),
         source=settlement.source,
         prediction=settlement.prediction,
         verdict=settlement.verdict,
     )
+
+
+def _checked_spans(settlement: Settlement) -> list[dict]:
+    title = settlement.title
+    try:
+        validate_spans(title.text, map(span_from_dict, settlement.spans))
+    except SpanError as error:
+        raise InvalidSpans(f"title {title.pk}: {error.message}", code=error.code, field="spans") from error
+    return settled_spans(settlement.spans)
 
 
 def _close_titles(settlements: list[Settlement]) -> None:

@@ -31,14 +31,14 @@ OnProgress = Callable[[int, int], None]  # rows done, rows in all
 
 @dataclass(frozen=True)
 class Export:
-    """A rendered snapshot: `name` is the file's place under EXPORTS_DIR."""
+    """A rendered snapshot."""
 
     snapshot: Snapshot
-    name: str
+    path: Path
 
     @property
-    def path(self) -> Path:
-        return settings.EXPORTS_DIR / self.name
+    def name(self) -> str:
+        return self.path.name
 
 
 @dataclass
@@ -113,13 +113,21 @@ def render_snapshot(snapshot: Snapshot, fmt: str, path: Path, *, on_progress: On
 
 
 def export_annotations(
-    *, fmt: str, actor: User | None, sources: Sequence[str] | None = None, on_progress: OnProgress | None = None
+    *,
+    fmt: str,
+    actor: User | None,
+    sources: Sequence[str] | None = None,
+    path: Path | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Export:
-    """A snapshot of the annotations as they are now, rendered under EXPORTS_DIR. Twice with the same content is one file."""
+    """A snapshot of the annotations as they are now, rendered to `path`, or else to a file under EXPORTS_DIR.
+
+    There, twice with the same content is one file. Raises InvalidExport.
+    """
     snapshot = create_snapshot(actor=actor, sources=sources, on_progress=_half(on_progress, first=True))
-    export = Export(snapshot, f"lineup-{snapshot.digest[:12]}.{fmt}")
-    render_snapshot(snapshot, fmt, export.path, on_progress=_half(on_progress, first=False))
-    return export
+    path = path or settings.EXPORTS_DIR / f"lineup-{snapshot.digest[:12]}.{fmt}"
+    render_snapshot(snapshot, fmt, path, on_progress=_half(on_progress, first=False))
+    return Export(snapshot, path)
 
 
 def snapshot_path(digest: str) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO
 
-PARTIAL_PREFIX = ".partial-"
+PARTIAL_PREFIX = ".lineup-partial-"
 ABANDONED_AFTER_SECONDS = 24 * 3600
 
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from annotator.domain.annotations import Settlement, settle_title, settle_titles, settled_spans, unsettle_title
 from annotator.enums import AnnotationSource, Band, QueueReason, QueueState, TitleState
+from annotator.exceptions import InvalidSpans
 from annotator.models import Annotation, Lease, Mention, QueueItem, Title
 from tests.factories import SPANS, make_annotation, make_prediction, make_queue_item, make_title
 
@@ -137,3 +138,12 @@ def test_settled_spans_are_by_place_and_without_scores():
         {"start": 0, "end": 3, "label": "PER"},
         {"start": 4, "end": 6, "label": "LOC"},
     ]
+
+
+def test_spans_that_cannot_be_are_refused_and_nothing_is_settled(db):
+    good, bad = make_title(), make_title("Oslo")
+
+    with pytest.raises(InvalidSpans) as error:
+        settle_titles([Settlement(title, SPANS, AnnotationSource.IMPORTED) for title in (good, bad)])
+    assert (error.value.code, error.value.message.startswith(f"title {bad.pk}: span")) == ("out_of_range", True)
+    assert (Annotation.objects.count(), good.state) == (0, TitleState.NEW)

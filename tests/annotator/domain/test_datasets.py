@@ -239,14 +239,14 @@ def test_a_snapshot_that_fails_half_way_leaves_no_file_and_no_row(db, monkeypatc
 
 def test_what_a_killed_process_left_is_removed_a_day_later(db, settings, directories):
     settings.SNAPSHOTS_DIR.mkdir()
-    old, young = settings.SNAPSHOTS_DIR / ".partial-old", settings.SNAPSHOTS_DIR / ".partial-young"
+    old, young = settings.SNAPSHOTS_DIR / ".lineup-partial-old", settings.SNAPSHOTS_DIR / ".lineup-partial-young"
     for path in (old, young):
         path.write_text("half")
     os.utime(old, (time.time() - 90_000,) * 2)
 
     snapshot = create_snapshot(actor=None)
 
-    assert files_in(directories) == [".partial-young", f"{snapshot.digest}.jsonl"]
+    assert files_in(directories) == [".lineup-partial-young", f"{snapshot.digest}.jsonl"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -234,13 +234,14 @@ def test_two_tabs_that_ask_at_once_never_get_the_same_title():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_heartbeat_and_a_taker_at_once_leave_one_holder():
+def test_a_heartbeat_and_a_taker_at_once_leave_at_most_one_holder():
     reviewer, other = make_user(), make_user()
     item = make_queue_item()
-    for _ in range(5):
+    for _ in range(10):
         Lease.objects.all().delete()
         Lease.objects.create(item=item, reviewer=reviewer, tab=TAB, expires_at=timezone.now() + timedelta(seconds=0.01))
 
-        run_at_once(partial(renew_leases, reviewer=reviewer, tab=TAB), partial(lend, other, tab=uuid4()))
+        kept, taken = run_at_once(partial(renew_leases, reviewer=reviewer, tab=TAB), partial(lend, other, tab=uuid4()))
 
-        assert Lease.objects.filter(expires_at__gt=timezone.now() + timedelta(seconds=1)).count() == 1
+        live = Lease.objects.filter(expires_at__gt=timezone.now() + timedelta(seconds=1))
+        assert (len(kept) + len(taken) <= 1, live.count()) == (True, len(kept) + len(taken))
