@@ -135,6 +135,8 @@ def test_review_ended_session_keeps_what_was_decided_until_the_next_sign_in(desk
     desk.press("Space", "Space")
     expect(desk.part("banner")).to_be_visible()
     expect(desk.part("banner").locator("a")).to_have_attribute("href", f"{reverse('sign_in')}?next=/review/")
+    desk.page.evaluate("htmx.ajax('GET', document.getElementById('health').getAttribute('hx-get'), '#health')")
+    desk.page.wait_for_timeout(300)
     desk.shows("Stage 002 with Ana Torres")
     assert decided() == []
     sign_in(desk.page.context, reviewer)

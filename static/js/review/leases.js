@@ -3,8 +3,9 @@
 const QUIET_MS = 5000;
 const IDLE_MS = 10 * 60 * 1000;
 
-/** post(url, body); held(): title ids in this tab; deciding(): title ids whose verdict is on its way; isSending():
- * whether anything is; on(name, detail): "cards", "lost", "failed" */
+/** post(url, body); held(): title ids in this tab; deciding(): title ids whose verdict is on its way; isSending(): whether
+ * anything is; on(name, detail): "cards" with the answer,
+ * "renewed" with the title ids that are no longer ours, "failed" with the error */
 export function createLeases({ config, post, held, deciding, isSending, on }) {
   let [isFetching, quietUntil, lastTouch] = [false, 0, Date.now()];
 
@@ -39,9 +40,7 @@ export function createLeases({ config, post, held, deciding, isSending, on }) {
     }
     try {
       const { lost } = await post(config.urls.heartbeat, { title_ids: held() });
-      if (lost.length) {
-        on("lost", lost);
-      }
+      on("renewed", lost);
     } catch (error) {
       on("failed", error);
     }

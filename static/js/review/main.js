@@ -59,14 +59,15 @@ function onOutbox(name, entry) {
 }
 
 function onLeases(name, detail) {
+  const isFailure = name === "failed";
+  if (!isFailure || detail instanceof SignedOut) {
+    notices.showSignedOut(isFailure);
+  }
   if (name === "cards") {
-    notices.showSignedOut(false);
     desk.receive(detail);
-  } else if (name === "lost") {
+  } else if (name === "renewed" && detail.length) {
     desk.lose(detail);
     refill();
-  } else if (detail instanceof SignedOut) {
-    notices.showSignedOut(true);
   }
 }
 
@@ -90,12 +91,22 @@ function warnUnkept() {
   });
 }
 
+/** The poll of the page's header would move someone signed out to the sign-in, away from the card. */
+function stayHere(event) {
+  if (event.detail.xhr.getResponseHeader("HX-Redirect")) {
+    event.preventDefault();
+    notices.showSignedOut(true);
+  }
+}
+
 function listenToWindow() {
   const wake = () => {
     leases.wake();
+    leases.renew();
     outbox.flush();
     refill();
   };
+  document.addEventListener("htmx:beforeOnLoad", stayHere);
   window.addEventListener("online", wake);
   window.addEventListener("focus", wake);
   document.addEventListener("visibilitychange", () => !document.hidden && leases.renew());
