@@ -31,7 +31,7 @@ WEIGHTS = "model.safetensors"
 TOKENIZERS = ("tokenizer.json", "sentencepiece.bpe.model")
 KNOWN_FILES = (CONFIG, WEIGHTS, *TOKENIZERS, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
 FORMAT_VERSION = 1
-_PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
+PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")
 
 
@@ -206,7 +206,7 @@ def _directory(directory: str | Path) -> Path:
 def _present_files(root: Path) -> dict[str, Path]:
     """The checkpoint's files by name. Anything else in the directory is not ours and is never read."""
     if not (root / WEIGHTS).exists():
-        pickles = sorted(path.name for path in root.iterdir() if path.suffix in _PICKLES)
+        pickles = sorted(path.name for path in root.iterdir() if path.suffix in PICKLES)
         if pickles:
             raise ArtifactIncompatible(
                 f"{root} holds weights as {', '.join(pickles)}, which can run code when read; convert them to {WEIGHTS} first"
@@ -229,7 +229,7 @@ def _inside(root: Path, name: str) -> Path:
 
 def _check_files(root: Path, files: dict, *, verify: bool) -> None:
     for name in files:
-        if Path(name).suffix in _PICKLES:
+        if Path(name).suffix in PICKLES:
             raise ArtifactIncompatible(
                 f"{root / MANIFEST} lists {name}, which can run code when read; only {WEIGHTS} is read"
             )

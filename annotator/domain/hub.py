@@ -6,15 +6,10 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from annotator.exceptions import HubUnreachable, InvalidCheckpoint
+from ner_core.artifacts import KNOWN_FILES, MANIFEST, WEIGHTS
 
 # Never the pickled weights: reading those can run code.
-WANTED_FILES = [
-    "config.json",
-    "model.safetensors",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "sentencepiece.bpe.model",
-]
+WANTED_FILES = [*KNOWN_FILES, MANIFEST]
 
 
 def fetch_checkpoint(repository: str, directory: Path) -> None:
@@ -40,7 +35,7 @@ def fetch_checkpoint(repository: str, directory: Path) -> None:
 
 
 def _require_safetensors(repository: str, names: set[str]) -> None:
-    if "model.safetensors" not in names:
+    if WEIGHTS not in names:
         message = _("%(repository)s has no model.safetensors; pickled weights are not read.")
         raise InvalidCheckpoint(message % {"repository": repository}, code="no_safetensors")
 

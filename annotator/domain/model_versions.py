@@ -1,6 +1,8 @@
 """Which checkpoints the desk knows, and which of them is active."""
 
+import errno
 import shutil
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -15,7 +17,23 @@ from annotator.domain.hub import fetch_checkpoint
 from annotator.enums import ModelOrigin, ModelState
 from annotator.exceptions import InvalidCheckpoint, ModelUnavailable
 from annotator.models import ModelVersion
-from ner_core.artifacts import MANIFEST, Artifact, ArtifactError, adopt_checkpoint, load_artifact
+from ner_core.artifacts import (
+    KNOWN_FILES,
+    MANIFEST,
+    PICKLES,
+    WEIGHTS,
+    Artifact,
+    ArtifactError,
+    adopt_checkpoint,
+    load_artifact,
+    write_manifest,
+)
+from ner_core.decoding import DecodingError
+from ner_core.tagger import load_tagger
+
+PROBE = "Ana Torres live in Lisbon, 12 May"
+INCOMING = ".incoming-"
+ABANDONED_AFTER_SECONDS = 24 * 3600
 
 
 def ensure_starter() -> ModelVersion:
@@ -38,44 +56,109 @@ def ensure_starter() -> ModelVersion:
 def add_checkpoint(directory: Path, *, name: str = "", origin: ModelOrigin = ModelOrigin.ADDED) -> ModelVersion:
     """Copies a checkpoint directory to MODELS_DIR and registers it as a candidate; the same checkpoint again is the same row.
 
-    Nothing is left behind when it is refused or the process dies. Raises InvalidCheckpoint with the artifact's code.
+    It has read a title before it is registered. Nothing is left behind when it is refused; what a killed process leaves is
+    removed by a later call, a day after. Without `name` it keeps that of its manifest, else takes that of its directory.
+    Raises InvalidCheckpoint with the artifact's code, unusable_name, or unusable_readings.
     """
-    return _adopt(partial(_copy_files, directory), name=name or directory.resolve().name, origin=origin)
+    return _adopt(partial(_copy_files, directory), name=name, fallback=directory.resolve().name, origin=origin)
 
 
 def pull_checkpoint(repository: str, *, name: str = "") -> ModelVersion:
     """add_checkpoint for a repository of the model hub. Raises HubUnreachable or InvalidCheckpoint."""
-    name = name or repository.rpartition("/")[2]
-    return _adopt(partial(fetch_checkpoint, repository), name=name, origin=ModelOrigin.PULLED)
+    fallback = repository.rpartition("/")[2]
+    return _adopt(partial(fetch_checkpoint, repository), name=name, fallback=fallback, origin=ModelOrigin.PULLED)
 
 
-def _adopt(fill: Callable[[Path], None], *, name: str, origin: ModelOrigin) -> ModelVersion:
+def _adopt(fill: Callable[[Path], None], *, name: str, fallback: str, origin: ModelOrigin) -> ModelVersion:
     settings.MODELS_DIR.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=settings.MODELS_DIR, prefix=".incoming-") as scratch:
+    _remove_abandoned()
+    with TemporaryDirectory(dir=settings.MODELS_DIR, prefix=INCOMING) as scratch:
         target = Path(scratch) / "checkpoint"
         target.mkdir()
         fill(target)
-        artifact = _checked(target, name)
+        artifact = _checked(target, name, fallback)
         home = settings.MODELS_DIR / artifact.fingerprint[:12]
-        if not home.exists():
-            target.rename(home)
+        if not _holds(home, artifact.fingerprint):
+            _move_in(target, home)
     return _register(artifact, directory=home.name, origin=origin)
 
 
-def _checked(directory: Path, name: str) -> Artifact:
+def _checked(directory: Path, name: str, fallback: str) -> Artifact:
+    """The artifact, after it has read a title: weights that do not fit are refused here and not when it is promoted."""
     try:
-        return load_artifact(directory) if (directory / MANIFEST).exists() else adopt_checkpoint(directory, name=name)
-    except (ArtifactError, ValueError) as error:
-        raise InvalidCheckpoint(str(error), code=getattr(error, "code", "unusable_name")) from error
+        if not (directory / MANIFEST).exists():
+            artifact = adopt_checkpoint(directory, name=name or fallback)
+        else:
+            artifact = load_artifact(directory)
+            artifact = _renamed(artifact, name) if name else artifact
+        load_tagger(directory, threads=settings.TAGGER_THREADS, verify=False).tag([PROBE])
+    except ArtifactError as error:
+        raise InvalidCheckpoint(_without(directory, error), code=error.code) from error
+    except DecodingError as error:
+        raise InvalidCheckpoint(str(error), code="unusable_readings") from error
+    except ValueError as error:
+        raise InvalidCheckpoint(str(error), code="unusable_name", field="name") from error
+    return artifact
+
+
+def _renamed(artifact: Artifact, name: str) -> Artifact:
+    return write_manifest(
+        artifact.directory,
+        name=name,
+        scheme=artifact.scheme,
+        calibration=artifact.calibration if artifact.calibrated else None,
+        transitions=artifact.decoder.transitions,
+        pooling=artifact.decoder.pooling,
+        metrics=artifact.metrics,
+        reliability=artifact.reliability,
+        about=artifact.about,
+    )
+
+
+def _without(directory: Path, error: ArtifactError) -> str:
+    """The message without the path of our own copy, which is gone when somebody reads it."""
+    return str(error).replace(f"{directory.resolve()}/", "").replace(str(directory.resolve()), "the checkpoint")
+
+
+def _holds(home: Path, fingerprint: str) -> bool:
+    try:
+        return load_artifact(home).fingerprint == fingerprint
+    except ArtifactError:
+        return False
+
+
+def _move_in(target: Path, home: Path) -> None:
+    """What stands at `home` is damaged, or was put there whole by another process a moment ago."""
+    if home.exists():
+        home.rename(target.with_name("damaged"))
+    try:
+        target.rename(home)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+
+
+def _remove_abandoned() -> None:
+    limit = time.time() - ABANDONED_AFTER_SECONDS
+    for path in settings.MODELS_DIR.glob(f"{INCOMING}*"):
+        if path.stat().st_mtime < limit:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _copy_files(source: Path, target: Path) -> None:
-    """Plain files of the directory itself; links and directories are left out, so nothing from elsewhere comes along."""
+    """Only what a checkpoint needs. Links are followed: the caches of the hub's own tools are made of them."""
     if not source.is_dir():
         raise InvalidCheckpoint(_("%(path)s is not a directory.") % {"path": source}, code="artifact_missing")
-    for path in source.iterdir():
-        if path.is_file() and not path.is_symlink():
-            shutil.copyfile(path, target / path.name)
+    pickles = sorted(path.name for path in source.iterdir() if path.suffix in PICKLES)
+    if pickles and not (source / WEIGHTS).exists():
+        message = _(
+            "%(path)s holds its weights as %(names)s, which can run code when read; convert them to %(wanted)s."
+        )
+        values = {"path": source, "names": ", ".join(pickles), "wanted": WEIGHTS}
+        raise InvalidCheckpoint(message % values, code="artifact_incompatible")
+    for name in (*KNOWN_FILES, MANIFEST):
+        if (source / name).is_file():
+            shutil.copyfile(source / name, target / name)
 
 
 def _register(artifact: Artifact, *, directory: str, origin: ModelOrigin) -> ModelVersion:
@@ -92,10 +175,21 @@ def _register(artifact: Artifact, *, directory: str, origin: ModelOrigin) -> Mod
     return version
 
 
-@transaction.atomic
 def promote_model(version: ModelVersion) -> ModelVersion:
-    """Makes this version the active one and retires the one before, in one step. The active version again changes nothing."""
+    """Makes this version the active one and retires the one before, in one step. The active version again changes nothing.
+
+    Raises ModelUnavailable when its files are not there whole (the artifact's code) or are others by now (artifact_replaced).
+    """
+    require_files(version)  # seconds for a large one: not while the database waits
+    return _activate(version)
+
+
+@transaction.atomic
+def _activate(version: ModelVersion, *, instead_of: ModelVersion | None = None) -> ModelVersion:
+    """With `instead_of`, only while that one is active: else somebody was faster, and what they made active is the answer."""
     locked = {row.pk: row for row in ModelVersion.objects.select_for_update().order_by("pk")}
+    if instead_of and locked[instead_of.pk].state != ModelState.ACTIVE:
+        return next(row for row in locked.values() if row.state == ModelState.ACTIVE)
     version = locked[version.pk]
     if version.state == ModelState.ACTIVE:
         return version
@@ -105,14 +199,31 @@ def promote_model(version: ModelVersion) -> ModelVersion:
     return version
 
 
-@transaction.atomic
 def rollback_model() -> ModelVersion:
-    """Makes the version that was active before the present one active again. Raises ModelUnavailable (code no_former_model)."""
+    """Makes the version that was active before the present one active again; twice leads back again, but two at once are one.
+
+    Raises ModelUnavailable: no_former_model, and as promote_model.
+    """
+    active = active_version()
     former = ModelVersion.objects.filter(state=ModelState.RETIRED, activated_at__isnull=False).order_by("-activated_at")
     version = former.first()
     if version is None:
         raise ModelUnavailable(_("No other model version was active before."), code="no_former_model")
-    return promote_model(version)
+    require_files(version)
+    return _activate(version, instead_of=active)
+
+
+def require_files(version: ModelVersion) -> None:
+    """Raises ModelUnavailable unless the files of this version are there and are those that were registered."""
+    directory = checkpoint_directory(version)
+    try:
+        found = load_artifact(directory)
+    except ArtifactError as error:
+        raise ModelUnavailable(str(error), code=error.code) from error
+    if found.fingerprint != version.digest:
+        message = _("%(directory)s holds %(found)s, not %(name)s.")
+        values = {"directory": directory, "found": found.version, "name": version.name}
+        raise ModelUnavailable(message % values, code="artifact_replaced")
 
 
 def active_version() -> ModelVersion | None:

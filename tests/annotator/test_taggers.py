@@ -44,6 +44,7 @@ def test_active_tagger_refuses_files_of_another_version(db: None, tmp_path: Path
 def test_active_tagger_follows_a_promotion(db: None, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(taggers, "_load", lambda version: FakeTagger(version=version.name))
     monkeypatch.setattr(taggers, "RECHECK_SECONDS", 0.0)
+    monkeypatch.setattr("annotator.domain.model_versions.require_files", lambda _version: None)
     promote_model(make_model_version("first", state="candidate"))
     assert taggers.active_tagger()[0].version == "first"
     promote_model(make_model_version("second", state="candidate"))

@@ -1,6 +1,8 @@
 """Model versions: added whole or not at all, one active at any time."""
 
 import json
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,12 @@ from annotator.domain.model_versions import add_checkpoint, checkpoint_directory
 from annotator.enums import ModelOrigin, ModelState
 from annotator.exceptions import InvalidCheckpoint, ModelUnavailable
 from annotator.models import ModelVersion
+from ner_core.tagger import load_tagger
 from tests.checkpoints import build_tiny_checkpoint
 from tests.factories import make_model_version
 from tests.races import run_at_once
+
+TEXTS = ["Marée Haute - Nîmes", "The Paper Foxes"]
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +35,12 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def models_dir(settings, tmp_path: Path) -> Path:
     settings.MODELS_DIR = tmp_path / "models"
     return settings.MODELS_DIR
+
+
+@pytest.fixture
+def any_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests about states alone: versions need no files."""
+    monkeypatch.setattr(model_versions, "require_files", lambda _version: None)
 
 
 def test_add_checkpoint_copies_and_registers_a_candidate(db: None, public: Path, models_dir: Path):
@@ -66,9 +77,84 @@ def test_add_checkpoint_refuses_and_leaves_nothing(db: None, tmp_path: Path, mod
     assert not ModelVersion.objects.exists()
 
 
-def _relabel(directory: Path, id2label: dict) -> None:
+def test_add_checkpoint_follows_the_links_of_a_hub_cache(db: None, public: Path, tmp_path: Path):
+    linked = tmp_path / "camembert-ner"
+    linked.mkdir()
+    for path in public.iterdir():
+        (linked / path.name).symlink_to(path)
+    assert add_checkpoint(linked) == add_checkpoint(public)
+
+
+def test_add_checkpoint_leaves_out_what_no_checkpoint_needs(db: None, public: Path, tmp_path: Path):
+    directory = shutil.copytree(public, tmp_path / "camembert-ner")
+    (directory / "optimizer.pt").write_bytes(b"not ours")
+    version = add_checkpoint(directory)
+    assert not (checkpoint_directory(version) / "optimizer.pt").exists()
+
+
+def test_add_checkpoint_gives_a_checkpoint_with_manifest_another_name(db: None, tiny: Path):
+    assert add_checkpoint(tiny).name.startswith("tiny@")
+    version = add_checkpoint(tiny, name="spring")
+    assert version.name.startswith("spring@")
+    assert load_tagger(checkpoint_directory(version)).tag(TEXTS) == load_tagger(tiny).tag(TEXTS)
+
+
+def test_add_checkpoint_refuses_weights_that_do_not_fit(db: None, public: Path, models_dir: Path, tmp_path: Path):
+    directory = shutil.copytree(public, tmp_path / "bent")
+    _change_config(directory, {"hidden_size": 64})
+    with pytest.raises(InvalidCheckpoint) as caught:
+        add_checkpoint(directory)
+    assert caught.value.code == "artifact_incompatible"
+    assert str(models_dir) not in caught.value.message
+    assert list(models_dir.iterdir()) == []
+
+
+def test_add_checkpoint_refuses_a_name_that_is_none(db: None, public: Path):
+    with pytest.raises(InvalidCheckpoint) as caught:
+        add_checkpoint(public, name="../elsewhere")
+    assert (caught.value.code, caught.value.field) == ("unusable_name", "name")
+
+
+def test_add_checkpoint_mends_a_damaged_copy(db: None, public: Path):
+    version = add_checkpoint(public)
+    (checkpoint_directory(version) / "model.safetensors").write_bytes(b"half of i")
+    assert add_checkpoint(public) == version
+    model_versions.require_files(version)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_add_checkpoint_by_two_at_once_is_one_row(public: Path, models_dir: Path):
+    answers = run_at_once(lambda: add_checkpoint(public), lambda: add_checkpoint(public))
+    assert answers == [ModelVersion.objects.get()] * 2
+    assert [path.name for path in models_dir.iterdir()] == [answers[0].directory]
+
+
+def test_add_checkpoint_after_a_kill_half_way(
+    db: None, monkeypatch: pytest.MonkeyPatch, public: Path, models_dir: Path
+):
+    """Killed after the files are in place and before the row is; an old rest of another kill lies about."""
+    abandoned = models_dir / ".incoming-old"
+    abandoned.mkdir(parents=True)
+    os.utime(abandoned, (0, 0))
+    with monkeypatch.context() as patch:
+        patch.setattr(model_versions, "_register", _die)
+        with pytest.raises(KeyboardInterrupt):
+            add_checkpoint(public)
+    version = add_checkpoint(public)
+    assert [path.name for path in models_dir.iterdir()] == [version.directory]
+
+
+def _die(*args: object, **kwargs: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _change_config(directory: Path, changes: dict) -> None:
     config = json.loads((directory / "config.json").read_text())
-    (directory / "config.json").write_text(json.dumps(config | {"id2label": id2label}))
+    (directory / "config.json").write_text(json.dumps(config | changes))
+
+
+def _relabel(directory: Path, id2label: dict) -> None:
+    _change_config(directory, {"id2label": id2label})
 
 
 def test_add_checkpoint_of_no_directory_says_so(db: None, tmp_path: Path):
@@ -108,7 +194,7 @@ def test_ensure_starter_names_what_is_wrong(db: None, settings, tmp_path: Path):
     assert caught.value.code == "artifact_missing"
 
 
-def test_promote_and_roll_back_keep_exactly_one_active(db: None):
+def test_promote_and_roll_back_keep_exactly_one_active(db: None, any_files: None):
     first = make_model_version("first")
     first = promote_model(first)
     second = promote_model(make_model_version("second", state=ModelState.CANDIDATE))
@@ -117,11 +203,40 @@ def test_promote_and_roll_back_keep_exactly_one_active(db: None):
     assert (first.state, second.state) == (ModelState.RETIRED, ModelState.ACTIVE)
 
 
-def test_rollback_returns_to_the_version_before(db: None):
+def test_rollback_returns_to_the_version_before(db: None, any_files: None):
     for name in ("first", "second"):
         promote_model(make_model_version(name, state=ModelState.CANDIDATE))
     assert model_versions.rollback_model().name == "first"
     assert ModelVersion.objects.get(state=ModelState.ACTIVE).name == "first"
+
+
+def test_two_rollbacks_at_once_are_one(db: None, monkeypatch: pytest.MonkeyPatch, any_files: None):
+    for name in ("first", "second"):
+        promote_model(make_model_version(name, state=ModelState.CANDIDATE))
+
+    def meanwhile(version: ModelVersion) -> None:
+        monkeypatch.setattr(model_versions, "require_files", lambda _version: None)
+        model_versions.rollback_model()
+
+    monkeypatch.setattr(model_versions, "require_files", meanwhile)
+    assert model_versions.rollback_model().name == "first"
+    assert model_versions.active_version().name == "first"
+
+
+def test_promotion_and_rollback_refuse_files_that_are_gone_or_others(db: None, settings, tiny: Path, tmp_path: Path):
+    """An upgrade replaced the old built-in checkpoint's files: going back to it would leave the desk without a model."""
+    settings.STARTER_DIR = tiny
+    ensure_starter()
+    settings.STARTER_DIR = build_tiny_checkpoint(tmp_path / "newer", seed=8)
+    new = ensure_starter()
+    with pytest.raises(ModelUnavailable) as caught:
+        model_versions.rollback_model()
+    assert caught.value.code == "artifact_replaced"
+    gone = make_model_version("gone", state=ModelState.CANDIDATE, origin=ModelOrigin.ADDED)
+    with pytest.raises(ModelUnavailable) as caught:
+        promote_model(gone)
+    assert caught.value.code == "artifact_missing"
+    assert model_versions.active_version() == new
 
 
 def test_rollback_without_a_former_version_is_refused(db: None):
@@ -132,7 +247,7 @@ def test_rollback_without_a_former_version_is_refused(db: None):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_promotions_at_once_leave_one_active():
+def test_two_promotions_at_once_leave_one_active(any_files: None):
     versions = [make_model_version(name, state=ModelState.CANDIDATE) for name in ("a", "b")]
     answers = run_at_once(*[lambda version=version: promote_model(version) for version in versions])
     assert sorted(answer.name for answer in answers) == ["a", "b"]
