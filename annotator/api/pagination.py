@@ -1,9 +1,11 @@
 """Pages of lists: by cursor, so that the last page is as fast as the first and no row is missed while others arrive."""
 
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import Model, QuerySet
+from django.utils.timezone import is_naive
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 from rest_framework.exceptions import NotFound, ValidationError
@@ -53,7 +55,9 @@ class DeskPagination(CursorPagination):
         if "\x00" in position:
             raise NotFound
         field = self.model._meta.get_field(self.ordering[0].lstrip("-"))  # noqa: SLF001  Django's documented way in
-        field.to_python(position)
+        value = field.to_python(position)
+        if isinstance(value, datetime) and is_naive(value):
+            raise NotFound
 
     def get_schema_operation_parameters(self, view: View) -> list[dict[str, Any]]:
         parameters = super().get_schema_operation_parameters(view)

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
@@ -37,6 +37,8 @@ class BatchStatus:
     rejected: int
     tagged: int
     total: int
+
+    STATES: ClassVar = ("receiving", "tagging", "done", "failed")
 
 
 def receive_batch(

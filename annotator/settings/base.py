@@ -208,6 +208,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "annotator.api.errors.answer_exception",
     "PAGE_SIZE": 100,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "URL_FORMAT_OVERRIDE": None,
 }
 REST_KNOX = {
     "TOKEN_TTL": None,

@@ -31,7 +31,6 @@ ITEM_SCHEMA = {
         },
     ]
 }
-STATES = [("receiving", "receiving"), ("tagging", "tagging"), ("done", "done"), ("failed", "failed")]
 
 
 class _TitleWithId(BodySerializer):
@@ -75,7 +74,7 @@ class BatchSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     name = serializers.CharField(allow_blank=True)
     source = serializers.ChoiceField(choices=Source.choices)
-    state = serializers.ChoiceField(choices=STATES, help_text=_("`done`: every title was read by a model."))
+    state = serializers.ChoiceField(choices=BatchStatus.STATES, help_text=_("`done`: every title was read by a model."))
     counts = BatchCountsSerializer()
     created_at = serializers.DateTimeField()
     results = serializers.URLField()

@@ -21,7 +21,7 @@ from annotator.api.views.base import FileView
 
 
 class Schema(FileView, SpectacularAPIView):
-    """OpenAPI as JSON; as YAML for `?format=yaml` or an Accept header that asks for it."""
+    """OpenAPI as JSON, or as YAML for an Accept header that asks for it."""
 
     renderer_classes = [OpenApiJsonRenderer2, OpenApiJsonRenderer, OpenApiYamlRenderer, OpenApiYamlRenderer2]
     authentication_classes = ()

@@ -57,7 +57,7 @@ class ExtractFromBatch(APIView):
         },
         examples=[
             OpenApiExample("titles", [PREDICTION["text"]], request_only=True),
-            OpenApiExample("line-ups", [LINEUP], response_only=True, status_codes=["200"]),
+            OpenApiExample("line-ups", LINEUP, response_only=True, status_codes=["200"]),
         ],
     )
     def post(self, request: Request) -> Response:
