@@ -57,15 +57,16 @@ def _prediction(title: Title, reading: Reading, model_version: ModelVersion) -> 
     return Prediction(
         title=title,
         model_version=model_version,
-        spans=_spans(reading),
+        spans=span_dicts(reading),
         alternatives=[
-            {"spans": _spans(other), "confidence": round(other.confidence, 4)} for other in reading.alternatives
+            {"spans": span_dicts(other), "confidence": round(other.confidence, 4)} for other in reading.alternatives
         ],
         confidence=round(reading.confidence, 4),
     )
 
 
-def _spans(reading: Reading) -> list[dict]:
+def span_dicts(reading: Reading) -> list[dict]:
+    """As predictions store them and `manage.py predict` writes them."""
     return [span_to_dict(span) | {"score": round(span.score or 0.0, 4)} for span in reading.spans]
 
 

@@ -1,6 +1,5 @@
 """Titles in, one JSON object a line out."""
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -11,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
 from annotator import taggers
-from annotator.domain.line_predictions import predict_lines
+from annotator.domain.line_predictions import json_line, line_groups, predict_lines
 from annotator.domain.model_versions import active_version
 from annotator.exceptions import ModelUnavailable
 from ner_core.tagger import Tagger
@@ -32,9 +31,11 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _predict(self, file: Path | None) -> None:
-        with file.open("rb") if file else sys.stdin.buffer as lines:
-            for answer in predict_lines(lines, tagger=_tagger()):
-                self.stdout.write(json.dumps(answer, ensure_ascii=False))
+        with file.open("rb") if file else sys.stdin.buffer as source:
+            tagger = _tagger()
+            for lines in line_groups(source):
+                self.stdout.write("\n".join(map(json_line, predict_lines(lines, tagger=tagger))))
+                self.stdout.flush()
 
 
 def _tagger() -> Tagger:
