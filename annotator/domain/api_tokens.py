@@ -12,11 +12,12 @@ from annotator.models import ApiToken, User
 
 
 @transaction.atomic
-def create_client_token(*, actor: User, name: str, lifetime: timedelta | None) -> tuple[ApiToken, str]:
+def create_client_token(*, actor: User | None, name: str, lifetime: timedelta | None) -> tuple[ApiToken, str]:
     """A token for the client service `name`, and its secret, which is stored nowhere: show it once.
 
     It acts as an account of the service's own, made on the first call and without a password: a renewed token sees the same batches.
-    Without a lifetime it never expires. Twice is two tokens. Raises NotAllowed (not a lead), InvalidToken (unusable_name, name_taken).
+    Without a lifetime it never expires. Twice is two tokens. Raises NotAllowed (not a lead; None is whoever has a shell here),
+    InvalidToken (unusable_name, name_taken).
     """
     _refuse_unless_lead(actor)
     slug = slugify(name, allow_unicode=True)
@@ -46,6 +47,6 @@ def revoke_token(digest: str, *, actor: User) -> bool:
     return bool(deleted)
 
 
-def _refuse_unless_lead(actor: User) -> None:
-    if not actor.is_lead:
+def _refuse_unless_lead(actor: User | None) -> None:
+    if actor is not None and not actor.is_lead:
         raise NotAllowed(_("Only leads manage tokens."))
