@@ -78,7 +78,7 @@ def _release_former_tab(request: DeskRequest, tab: str | None) -> None:
 def cards(request: DeskRequest, payload: Payload) -> dict:
     """More cards for a tab: {"cards", "left", "empty"}."""
     wanted = check(CardsPayload, payload)
-    return cards_answer(lease_cards(reviewer=request.user, **wanted))
+    return cards_answer(lease_cards(reviewer=request.user, **wanted), in_hand=wanted["exclude"])
 
 
 @json_view

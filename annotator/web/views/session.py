@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.views import LoginView
-from django.forms import Form
+from django.forms import BaseForm
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -27,7 +27,7 @@ class SignIn(LoginView):
     template_name = "registration/sign_in.html"
     redirect_authenticated_user = True
 
-    def form_valid(self, form: Form) -> HttpResponse:
+    def form_valid(self, form: BaseForm) -> HttpResponse:
         response = super().form_valid(form)
         if self.request.user.language:
             remember_language(response, self.request.user.language)
@@ -105,5 +105,5 @@ def _show_account(request: DeskRequest, **extra: object) -> HttpResponse:
     }
     if request.user.is_lead:
         context["tokens"] = ApiToken.objects.select_related("user").order_by("-created")
-    has_errors = any(form.errors for form in extra.values() if isinstance(form, Form))
+    has_errors = any(form.errors for form in extra.values() if isinstance(form, BaseForm))
     return render(request, "session/account.html", context | extra, status=422 if has_errors else 200)

@@ -49,7 +49,7 @@ def title(request: DeskRequest, title_id: int) -> HttpResponse:
 @require_GET
 @lead_required
 def flagged(request: DeskRequest) -> HttpResponse:
-    page = keyset_page(flagged_titles(), ["pk"], request.GET)
+    page = keyset_page(flagged_titles().select_related("annotation__prediction"), ["pk"], request.GET)
     rows = [drawn_title(row) | {"undo_id": uuid4()} for row in page.rows]
     return render(request, "titles/flagged.html", {"page": page, "rows": rows})
 

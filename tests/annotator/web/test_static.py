@@ -1,18 +1,50 @@
-"""Static files under the names of production."""
+"""Static files of production."""
 
+import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
-from django.core.management import call_command
+import pytest
+from django.conf import settings
+
+PRODUCTION = {
+    "DJANGO_SETTINGS_MODULE": "annotator.settings.prod",
+    "SECRET_KEY": "only-for-this-test",
+    "REDIS_URL": "redis://127.0.0.1:1",
+    "ALLOWED_HOSTS": "desk.example",
+}
 
 
-def test_hashed_modules_import_each_other_under_hashed_names(settings, tmp_path: Path):
-    settings.STATIC_ROOT = tmp_path
-    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
-    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "annotator.web.static.HashedStaticFiles"}}
-    call_command("collectstatic", interactive=False, verbosity=0)
-    [main] = tmp_path.glob("js/review/main.*.js")
-    imported = re.findall(r'from "\./([\w.]+)"', main.read_text())
-    assert len(imported) == 13
-    assert [name for name in imported if not re.fullmatch(r"\w+\.[0-9a-f]{12}\.js", name)] == []
-    assert [name for name in imported if not (tmp_path / "js/review" / name).is_file()] == []
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("static")
+    more = {"STATIC_ROOT": str(root / "files"), "VAR_DIR": str(root), "DATABASE_URL": f"sqlite:///{root}/db.sqlite3"}
+    command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
+    done = subprocess.run(
+        command, cwd=settings.BASE_DIR, env=os.environ | PRODUCTION | more, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return root / "files"
+
+
+def hashed(collected: Path, name: str) -> str:
+    return json.loads((collected / "staticfiles.json").read_text(encoding="utf8"))["paths"][name]
+
+
+@pytest.mark.parametrize(
+    "name", ["css/desk.css", "css/pages.css", "js/desk.js", "favicon.svg", "django_htmx/htmx-2.min.js"]
+)
+def test_files_are_named_by_their_content(collected: Path, name: str):
+    stem, kind = name.rsplit(".", 1)
+    assert re.fullmatch(rf"{re.escape(stem)}\.[0-9a-f]{{12}}\.{kind}", hashed(collected, name))
+    assert (collected / hashed(collected, name)).is_file()
+
+
+def test_modules_import_each_other_by_their_new_names(collected: Path):
+    main = (collected / hashed(collected, "js/review/main.js")).read_text(encoding="utf8")
+    imported = re.findall(r"""from\s*["']([^"']+)["']""", main)
+    assert imported != []
+    assert [name for name in imported if not re.search(r"\.[0-9a-f]{12}\.js$", name)] == []
