@@ -1,5 +1,6 @@
 """What the review page shows and what its JavaScript starts with."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import pairwise
 from uuid import UUID
@@ -40,21 +41,22 @@ def page_config(*, reviewer: User, tab: UUID, first: dict) -> dict[str, object]:
     }
 
 
-def cards_answer(cards: list[Card]) -> dict[str, object]:
-    """Cards as data, how many titles wait in all, and, where there is no card, why not."""
-    left = QueueItem.objects.filter(state=QueueState.WAITING).count()
-    return {"cards": [card_json(card) for card in cards], "left": left, "empty": "" if cards else empty_words(left)}
+def cards_answer(cards: list[Card], *, in_hand: Sequence[int] = ()) -> dict[str, object]:
+    """Cards as data, how many titles wait in all, and, where there is no card, why not. `in_hand`: titles this tab has already."""
+    waiting = QueueItem.objects.filter(state=QueueState.WAITING)
+    empty = "" if cards else empty_words(waiting.exclude(title__in=in_hand).count())
+    return {"cards": [card_json(card) for card in cards], "left": waiting.count(), "empty": empty}
 
 
-def empty_words(waiting: int) -> str:
-    """Why nobody waits for this reviewer, and what to do about it."""
-    if waiting:
+def empty_words(elsewhere: int) -> str:
+    """Why no title waits for this reviewer, and what to do about it. `elsewhere`: titles that wait, but not for them."""
+    if elsewhere:
         message = ngettext(
             "The last %(count)d title is with another reviewer.",
             "The last %(count)d titles are with other reviewers.",
-            waiting,
+            elsewhere,
         )
-        return message % {"count": waiting}
+        return message % {"count": elsewhere}
     untagged = Title.objects.filter(state=TitleState.NEW).count()
     if untagged:
         return _tagging_words(untagged) % {"count": untagged}

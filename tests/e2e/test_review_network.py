@@ -187,6 +187,14 @@ def test_review_a_refused_verdict_is_shown_and_holds_back_no_other(desk: Desk):
     assert len(decided()) == 2
 
 
+def test_review_last_card_decided_says_at_once_that_all_is_settled(desk: Desk):
+    queue_many(1)
+    desk.open().press("Space")
+    desk.empty()
+    expect(desk.part("empty-words")).to_contain_text("Every title is settled.")
+    expect(desk.part("left")).to_have_text("0 waiting")
+
+
 def test_review_empty_queue_fills_by_itself(desk: Desk):
     desk.open().empty()
     queue_many(1)

@@ -47,7 +47,7 @@ def test_review_whole_card_with_the_mouse(card: Desk):
     assert card.focused() == "Lantern Hall"
     card.tool("label_misc").click()
     drag(card.page, card.word("The"), card.word("Hours"))
-    expect(card.part("prompt")).to_have_text("Choose a label for the marked words. Esc cancels.")
+    expect(card.part("prompt")).to_have_text("Choose a label for the marked words.")
     card.tool("label_per").click()
     assert card.drawn() == [DRAWN[0], HOURS, ("Lantern Hall", "MISC")]
     card.tool("accept").click()
@@ -157,6 +157,15 @@ def test_review_whole_card_by_thumb(phone: Desk):
         "correct",
         [DRAWN[0], HOURS, ("Lantern Hall", "ORG")],
     )
+
+
+def test_review_thumb_takes_a_mark_back(phone: Desk):
+    queue_title(TEXT, *PIECES)
+    phone.open().word("Quiet").tap()
+    expect(phone.page.locator(".is-marked")).to_have_count(1)
+    phone.part("prompt-cancel").tap()
+    expect(phone.page.locator(".is-marked")).to_have_count(0)
+    assert phone.drawn() == DRAWN
 
 
 def test_review_thumb_targets_are_44_px_and_nothing_is_cut_off(phone: Desk):

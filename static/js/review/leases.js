@@ -14,7 +14,7 @@ export function createLeases({ config, post, held, deciding, isSending, on }) {
   }
 
   async function refill({ waiting }) {
-    const isQuiet = Date.now() < quietUntil;
+    const isQuiet = waiting > 0 && Date.now() < quietUntil;
     if (isFetching || isQuiet || isIdle() || waiting >= config.refill_below) {
       return;
     }

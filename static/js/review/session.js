@@ -45,7 +45,7 @@ export function verdictOf(card, { id, action, comment = "", elapsedMs }) {
 /** The next card, with the present one remembered under its verdict. */
 export function nextCard(session, verdictId) {
   const past = [...session.past, { card: session.card, verdictId }];
-  return fillDesk({ ...session, card: null, past, done: session.done + 1, left: Math.max(0, session.left - 1) });
+  return fillDesk({ ...session, card: null, past, done: session.done + 1, left: Math.max(0, session.left - 1), empty: "" });
 }
 
 /** One step back: an edit on this card, else the last verdict, whose card returns as it was.

@@ -24,7 +24,8 @@ export function createView(root, { words, certain }) {
     part.done.textContent = words.say("done", { count: session.done });
     part.card.hidden = !card;
     part.empty.hidden = Boolean(card);
-    part["empty-words"].textContent = session.empty;
+    const empty = session.empty || words.say("looking");
+    part["empty-words"].textContent = empty;
     if (card) {
       drawLine(part.line, card, { words, certain, describe: (index) => describe(card, index) });
       drawReadings(card, isNew);
@@ -32,8 +33,9 @@ export function createView(root, { words, certain }) {
     drawAhead(session.queue);
     drawTools(session);
     part.prompt.textContent = card?.pick ? promptOf(card) : "";
+    part["prompt-cancel"].hidden = !card?.pick;
     if (card !== drawn) {
-      part.speech.textContent = card ? (isNew ? `${card.text}. ` : "") + speechOf(card) : session.empty;
+      part.speech.textContent = card ? (isNew ? `${card.text}. ` : "") + speechOf(card) : empty;
     }
     drawn = card;
   }

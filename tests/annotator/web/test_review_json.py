@@ -116,6 +116,13 @@ def test_review_cards_says_that_others_hold_the_rest(web: Client, reviewer: User
     assert answer == {"cards": [], "left": 1, "empty": "The last 1 title is with another reviewer."}
 
 
+def test_review_cards_does_not_take_what_is_in_hand_for_somebody_elses(web: Client, reviewer: User):
+    item = factories.make_queue_item()
+    payload = {"user": reviewer.pk, "tab": TAB, "count": 5, "exclude": [item.title_id]}
+    answer = send(web, "review_cards", payload).json()
+    assert (answer["cards"], answer["left"], answer["empty"].split(".")[0]) == ([], 1, "Every title is settled")
+
+
 def test_review_verdicts_are_stored_and_settle_titles(web: Client, reviewer: User):
     first, second = factories.make_queue_item(), factories.make_queue_item()
     spans = [{"start": 0, "end": 3, "label": "PER"}]
