@@ -6,7 +6,7 @@ import io
 import json
 import re
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import PurePath
@@ -89,20 +89,30 @@ def read_rows(file: BinaryIO, kind: str) -> Iterator[Row | RowError]:
     """
     if kind not in READERS:
         raise InvalidFile(_("Files can be txt, csv or jsonl."), code="unknown_file_kind")
-    rows = _open_rows(file, READERS[kind])
+    rows = READERS[kind](_lines(_open_text(file)))
     first = next(rows, None)
     return iter(()) if first is None else chain((first,), rows)
 
 
-def _open_rows(file: BinaryIO, reader: Callable[[Iterator[Line]], Iterator[Line]]) -> Iterator[Line]:
-    buffered = io.BufferedReader(file)
+class _Borrowed(io.RawIOBase):
+    """A file that somebody else closes, perhaps before its rows are forgotten."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:
+        data = self.file.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def _open_text(file: BinaryIO) -> TextIO:
+    buffered = io.BufferedReader(_Borrowed(file))
     encoding = "utf-16" if buffered.peek(2)[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
-    text = io.TextIOWrapper(buffered, encoding, errors="lineup-keep", newline="")
-    try:
-        yield from reader(_lines(text))
-    finally:
-        text.detach()
-        buffered.detach()
+    return io.TextIOWrapper(buffered, encoding, errors="lineup-keep", newline="")
 
 
 def _lines(file: TextIO) -> Iterator[Line]:

@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -170,16 +171,14 @@ def test_killed_half_way_and_run_again_ends_as_if_run_once(tmp_path):
         return subprocess.Popen(command, cwd=BASE_DIR, env=environment, stdout=subprocess.PIPE, text=True)
 
     def count(table: str) -> int:
-        with sqlite3.connect(database, timeout=20) as connection:
+        with closing(sqlite3.connect(database, timeout=20)) as connection:
             return connection.execute(f"select count(*) from annotator_{table}").fetchone()[0]  # noqa: S608
 
-    assert start("migrate", "--verbosity=0").wait() == 0
-    first = start("import_titles", str(path), "--no-tag")
-    wait_until(lambda: count("occurrence"), seconds=60)
-    first.send_signal(signal.SIGKILL)
-    first.wait()
+    assert start("migrate", "--verbosity=0").communicate() == ("", None)
+    with start("import_titles", str(path), "--no-tag") as first:
+        wait_until(lambda: count("occurrence"), seconds=60)
+        first.send_signal(signal.SIGKILL)
     assert 0 < count("occurrence") < 40_000
-    second = start("import_titles", str(path), "--no-tag")
-    said, _nothing = second.communicate()
+    said, _nothing = start("import_titles", str(path), "--no-tag").communicate()
     assert "40001 rows read, 30000 new titles, 10000 repeated, 1 rejected" in said
     assert [count(table) for table in ("batch", "title", "occurrence")] == [1, 30_000, 40_000]

@@ -1,6 +1,7 @@
 import gc
 import io
 import json
+import sys
 import tracemalloc
 from itertools import chain, repeat
 
@@ -115,6 +116,17 @@ def test_the_file_stays_open():
     del rows
     gc.collect()
     assert not file.closed
+
+
+def test_the_file_may_be_closed_before_its_rows_are_forgotten(monkeypatch):
+    complaints = []
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+    file = io.BytesIO(b"a\nb\n")
+    rows = read_rows(file, "txt")
+    file.close()
+    del rows
+    gc.collect()
+    assert complaints == []
 
 
 # csv
