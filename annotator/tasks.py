@@ -5,31 +5,44 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from itertools import islice
 
-from celery import shared_task
+from celery import Task, shared_task
 from django.conf import settings
+from django.db import OperationalError as DatabaseAway
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from annotator import taggers
 from annotator.domain import exports, imports, job_rows, tagging
 from annotator.enums import JobKind
+from annotator.exceptions import ModelUnavailable
 from annotator.models import Job
 
 logger = logging.getLogger(__name__)
 
+# A database that restarts, or a lock that is held too long, is worth a few more attempts.
+PATIENT = {"autoretry_for": (DatabaseAway,), "retry_backoff": True, "max_retries": 5}
 
-@shared_task(name="lineup.tag.tag_titles")
+
+class JobTask(Task):
+    """A task with a Job row, which must not seem to run for ever when the task has failed."""
+
+    def on_failure(self, exc: Exception, task_id: str, args: tuple, kwargs: dict, einfo: object) -> None:  # noqa: ARG002  Celery's signature
+        job_rows.fail_unexpectedly(args[0], error=exc)
+
+
+@shared_task(name="lineup.tag.tag_titles", throws=(ModelUnavailable,), **PATIENT)
 def tag_titles(title_ids: list[int]) -> None:
+    """Without a model the titles stay new, and are found again."""
     tagger, model_version = taggers.active_tagger()
     tagging.tag_titles(title_ids, tagger=tagger, model_version=model_version)
 
 
-@shared_task(name="lineup.tag.import_file")
+@shared_task(name="lineup.tag.import_file", base=JobTask, **PATIENT)
 def import_file(job_id: str) -> None:
     imports.run_import(job_id, on_titles=send_tagging)
 
 
-@shared_task(name="lineup.export.render")
+@shared_task(name="lineup.export.render", base=JobTask, **PATIENT)
 def render_export(job_id: str) -> None:
     exports.run_export(job_id)
 

@@ -6,20 +6,32 @@ from datetime import datetime
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotator.enums import JobState
 from annotator.models import Job
 
 OPEN_STATES = (JobState.QUEUED, JobState.RUNNING)
 PROGRESS_SECONDS = 0.5
+ATTEMPTS_MAX = 10
 
 
 def claim_job(job_id: UUID | str) -> Job | None:
-    """The job, now running; None if it is gone, done or failed. A job that was running already is taken over: its worker died."""
+    """The job, now running; None if it is gone, done or failed. A job that was running already is taken over: its worker died.
+
+    A job that has been begun ATTEMPTS_MAX times fails with the code given_up: it may be what kills the workers.
+    """
     taken = Job.objects.filter(pk=job_id, state__in=OPEN_STATES)
     if not taken.update(state=JobState.RUNNING, touched_at=timezone.now()):
         return None
-    return Job.objects.select_related("batch", "created_by").get(pk=job_id)
+    job = Job.objects.select_related("batch", "created_by").get(pk=job_id)
+    attempts = job.params.get("attempts", 0) + 1
+    if attempts > ATTEMPTS_MAX:
+        fail_job(job, code="given_up", message=_("Begun %(count)d times and never finished.") % {"count": ATTEMPTS_MAX})
+        return None
+    job.params["attempts"] = attempts
+    job.save(update_fields=["params"])
+    return job
 
 
 def progress_writer(job: Job) -> Callable[[int, int], None]:
@@ -46,6 +58,14 @@ def fail_job(job: Job, *, code: str, message: str) -> None:
     """Does nothing if the job is over already."""
     open_job = Job.objects.filter(pk=job.pk, state__in=OPEN_STATES)
     open_job.update(state=JobState.FAILED, error_code=code, error=message, touched_at=timezone.now())
+
+
+def fail_unexpectedly(job_id: UUID | str, *, error: Exception) -> None:
+    """For what no domain error explains: the page names the kind of error, the worker's log has the rest."""
+    job = Job.objects.filter(pk=job_id).first()
+    if job is not None:
+        message = _("An unexpected error (%(kind)s); the worker's log says more.") % {"kind": type(error).__name__}
+        fail_job(job, code="unexpected", message=message)
 
 
 def find_lost_jobs(*, queued_before: datetime, running_before: datetime) -> list[Job]:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import OperationalError as DatabaseAway
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -11,6 +12,7 @@ from annotator import jobs, taggers, tasks
 from annotator.domain import job_rows
 from annotator.domain.imports import rejects_path
 from annotator.enums import JobKind, JobState, TitleState
+from annotator.exceptions import ModelUnavailable
 from annotator.models import Job, ModelVersion, Occurrence, Title, User
 from ner_core.engines.fake import FakeTagger
 from tests.factories import make_annotation, make_title, make_user
@@ -98,6 +100,60 @@ def test_start_tagging_cuts_messages_to_size(settings, tagger: FakeTagger):
     settings.TAG_CHUNK = 2
     assert jobs.start_tagging([make_title(f"Title {n}").pk for n in range(5)]) is True
     assert [len(call) for call in tagger.calls] == [2, 2, 1]
+
+
+def test_job_with_an_unexpected_error_fails_and_is_not_begun_again(no_broker: None, monkeypatch: pytest.MonkeyPatch):
+    job = upload(b"One\n")
+    with monkeypatch.context() as patch:
+        patch.setattr("annotator.domain.imports.ingest_rows", _break)
+        tasks.import_file.apply((str(job.pk),), throw=False)
+    job.refresh_from_db()
+    assert (job.state, job.error_code) == (JobState.FAILED, "unexpected")
+    assert "ZeroDivisionError" in job.error
+    tasks.import_file(str(job.pk))
+    assert not Title.objects.exists()
+
+
+def _break(*args: object, **kwargs: object) -> None:
+    raise ZeroDivisionError
+
+
+def test_job_goes_on_when_the_database_was_away_for_a_moment(no_broker: None, monkeypatch: pytest.MonkeyPatch):
+    job = upload(b"One\n")
+    away = [DatabaseAway("database is locked")]
+    claim = job_rows.claim_job
+
+    def flaky(job_id: str) -> Job | None:
+        if away:
+            raise away.pop()
+        return claim(job_id)
+
+    monkeypatch.setattr("annotator.domain.imports.claim_job", flaky)
+    tasks.import_file.apply((str(job.pk),), throw=False)
+    job.refresh_from_db()
+    assert (job.state, away) == (JobState.DONE, [])
+
+
+def test_job_that_ends_no_worker_is_given_up(no_broker: None):
+    job = upload(b"One\n")
+    for _ in range(job_rows.ATTEMPTS_MAX):
+        assert job_rows.claim_job(job.pk) == job
+    assert job_rows.claim_job(job.pk) is None
+    job.refresh_from_db()
+    assert (job.state, job.error_code) == (JobState.FAILED, "given_up")
+
+
+def test_tagging_without_a_model_leaves_the_titles_new(monkeypatch: pytest.MonkeyPatch):
+    title = make_title("One")
+    monkeypatch.setattr(taggers, "active_tagger", _no_model)
+    with pytest.raises(ModelUnavailable):
+        tasks.tag_titles([title.pk])
+    title.refresh_from_db()
+    assert title.state == TitleState.NEW
+
+
+def _no_model() -> None:
+    raise ModelUnavailable("no model")
 
 
 def test_start_export_renders_a_snapshot(settings):
