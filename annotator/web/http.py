@@ -19,8 +19,9 @@ class DeskRequest(HttpRequest):
 
 
 def render_part(request: DeskRequest, page: str, part: str, context: dict, *, status: int = 200) -> HttpResponse:
-    """The whole page, or only the named part of it when htmx asks."""
-    response = render(request, part if request.htmx else page, context, status=status)
+    """The whole page, or only the named part of it when htmx asks for that; on the way back in its history it asks for all."""
+    is_part = bool(request.htmx) and not request.htmx.history_restore_request
+    response = render(request, part if is_part else page, context | {"is_part": is_part}, status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response
 

@@ -94,6 +94,11 @@ def test_htmx_gets_the_list_alone(reviewer_client: Client):
     assert cells(response) == [["Ana in Rome", "waiting for review", "", "70 %"]]
 
 
+def test_htmx_on_its_way_back_gets_the_whole_page(reviewer_client: Client):
+    headers = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
+    assert "<html" in reviewer_client.get(reverse("titles"), headers=headers).content.decode()
+
+
 def test_title_list_asks_as_often_for_one_row_as_for_three(reviewer_client: Client):
     waiting("Ana in Rome")
     factories.make_annotation(prediction=factories.make_prediction())
