@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 from django.db import connection
 
+KEY_LOCKS = int(connection.vendor == "postgresql")  # the query by which domain.artists holds names there
+
 
 def run_at_once(*functions: Callable[[], object]) -> list[object]:
     """Starts each function in its own thread behind one barrier; returns what each returned or raised, in order."""

@@ -46,7 +46,17 @@ def settle_titles(settlements: Iterable[Settlement]) -> list[Annotation]:
     was there. Twice the same changes nothing more. The queries do not grow with the number of titles (but for the database's own
     limit on parameters). Returns the annotations written. Raises InvalidSpans, naming the title, before anything is written.
     """
-    wanted = _lock_and_choose({settlement.title.pk: settlement for settlement in settlements})
+    return _write(_lock_and_choose({settlement.title.pk: settlement for settlement in settlements}))
+
+
+@transaction.atomic
+def restore_annotation(settlement: Settlement) -> Annotation:
+    """The way back of an undo: as settle_titles, but an automatic reading may come back over a person's."""
+    lock_titles([settlement.title.pk])
+    return _write([settlement])[0]
+
+
+def _write(wanted: list[Settlement]) -> list[Annotation]:
     if not wanted:
         return []
     annotations = Annotation.objects.bulk_create(
@@ -154,7 +164,8 @@ def _close_titles(settlements: list[Settlement]) -> None:
     by_people = [given.title.pk for given in settlements if given.source != AnnotationSource.AUTO]
     by_machine = [given.title.pk for given in settlements if given.source == AnnotationSource.AUTO]
     closable = Q(title__in=by_people) | Q(title__in=by_machine) & ~Q(reason=QueueReason.AUDIT)
-    items = list(QueueItem.objects.filter(closable, state=QueueState.WAITING).values_list("pk", flat=True))
+    waiting = QueueItem.objects.select_for_update(of=("self",), no_key=True).filter(closable, state=QueueState.WAITING)
+    items = list(waiting.order_by("pk").values_list("pk", flat=True))
     if items:
         QueueItem.objects.filter(pk__in=items).update(state=QueueState.DONE, done_at=timezone.now())
         Lease.objects.filter(item__in=items).delete()

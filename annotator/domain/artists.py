@@ -1,10 +1,11 @@
 """PER spans of settled titles and the artist table."""
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from annotator.enums import ArtistSource, ArtistState, Label
@@ -42,10 +43,12 @@ def link_mentions(annotations: Sequence[Annotation]) -> int:
     does not depend on the number of annotations.
     """
     wanted = {name.place: name for annotation in annotations for name in _names_of(annotation)}
-    present = list(Mention.objects.filter(annotation__in=[annotation.pk for annotation in annotations]))
+    present = _mentions_of(annotations)
     kept = {_place(mention) for mention in present if _place(mention) in wanted}
     dropped = [mention for mention in present if _place(mention) not in kept]
-    linked = _find_or_propose([name for place, name in wanted.items() if place not in kept], dropped)
+    missing = [name for place, name in wanted.items() if place not in kept]
+    _hold_keys({name.key for name in missing} | {mention.artist.key for mention in dropped})
+    linked = _find_or_propose(missing, dropped)
     _drop(dropped)
     _add_aliases(linked)
     Mention.objects.bulk_create([_mention(name, artist) for name, artist in linked], ignore_conflicts=True)
@@ -56,7 +59,8 @@ def link_mentions(annotations: Sequence[Annotation]) -> int:
 @transaction.atomic
 def unlink_mentions(annotations: Sequence[Annotation]) -> None:
     """Takes the mentions of these annotations away, with the artists and aliases that nothing else speaks for."""
-    dropped = list(Mention.objects.filter(annotation__in=[annotation.pk for annotation in annotations]))
+    dropped = _mentions_of(annotations)
+    _hold_keys({mention.artist.key for mention in dropped})
     _lock(Q(pk__in={mention.artist_id for mention in dropped}))
     _drop(dropped)
     _prune({mention.artist_id for mention in dropped})
@@ -72,12 +76,31 @@ def _names_of(annotation: Annotation) -> Iterator[_Name]:
             yield _Name(annotation.pk, span["start"], span["end"], name, key)
 
 
+def _mentions_of(annotations: Sequence[Annotation]) -> list[Mention]:
+    of_these = Mention.objects.filter(annotation__in=[annotation.pk for annotation in annotations])
+    return list(of_these.select_related("artist"))
+
+
 def _place(mention: Mention) -> tuple[int, int, int]:
     return mention.annotation_id, mention.start, mention.end
 
 
 def _mention(name: _Name, artist: Artist) -> Mention:
     return Mention(annotation_id=name.annotation_id, start=name.start, end=name.end, name=name.name, artist=artist)
+
+
+def _hold_keys(keys: set[str]) -> None:
+    """Keeps other writers off these keys until the transaction ends, artists that do not exist yet included.
+
+    Row locks cannot do that: two writers that each bring what the other brings or prunes would wait in a circle. Taken in order, and
+    before any row lock. SQLite has one writer anyway.
+    """
+    if connection.vendor != "postgresql" or not keys:
+        return
+    digests = (hashlib.sha256(key.encode()).digest() for key in keys)
+    numbers = sorted(int.from_bytes(digest[:8], signed=True) for digest in digests)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number", [numbers])
 
 
 def _lock(which: Q) -> list[Artist]:
@@ -88,7 +111,7 @@ def _lock(which: Q) -> list[Artist]:
 def _find_or_propose(names: Sequence[_Name], dropped: Sequence[Mention]) -> list[tuple[_Name, Artist]]:
     """Each name with its locked artist. The artists of the dropped mentions are locked in the same go.
 
-    A second round reads what was proposed, by us or at the same moment by another; a third is for a row that went away in between.
+    A second round reads what was proposed; a third is for a row that somebody deleted by hand in between.
     """
     first_spelling = {name.key: name.name for name in reversed(names)}
     found: dict[str, Artist | None] = {}
@@ -127,9 +150,9 @@ def _choose(key: str, artists: Iterable[Artist]) -> Artist | None:
 
 
 def _propose(names: dict[str, str]) -> None:
-    """Inserts in the order of keys, for the same reason as in _lock."""
+    """Somebody who enters an artist by hand at this moment holds no key: hence ignore_conflicts."""
     Artist.objects.bulk_create(
-        [Artist(name=names[key], key=key, source=ArtistSource.MENTION) for key in sorted(names)],
+        [Artist(name=name, key=key, source=ArtistSource.MENTION) for key, name in names.items()],
         ignore_conflicts=True,
     )
 

@@ -74,22 +74,28 @@ def renew_leases(*, reviewer: User, tab: UUID, title_ids: Sequence[int] | None =
     A lease that ran out is not revived, even if nobody took the title yet: the title may be on its way to somebody else.
     """
     mine = _leases_of(reviewer, tab, title_ids)
-    held = QueueItem.objects.filter(pk__in=mine.values("item"), state=QueueState.WAITING)
-    items = held.select_for_update(of=("self",), no_key=True).order_by("pk")
-    titles = dict(items.values_list("pk", "title_id"))
+    titles = {item.pk: item.title_id for item in _lock_items(mine) if item.state == QueueState.WAITING}
     live = mine.filter(item__in=titles, expires_at__gt=timezone.now())
     live.update(expires_at=_next_expiry())
     return [titles[item] for item in live.values_list("item", flat=True)]
 
 
+@transaction.atomic
 def release_leases(*, reviewer: User, tab: UUID, title_ids: Sequence[int] | None = None) -> int:
     """Gives the tab's titles back, all of them or these; returns how many it held. Safe to repeat."""
-    return _leases_of(reviewer, tab, title_ids).delete()[0]
+    leases = _leases_of(reviewer, tab, title_ids)
+    return leases.filter(item__in=_lock_items(leases)).delete()[0]
 
 
 def _leases_of(reviewer: User, tab: UUID, title_ids: Sequence[int] | None) -> QuerySet[Lease]:
     leases = Lease.objects.filter(reviewer=reviewer, tab=tab)
     return leases if title_ids is None else leases.filter(item__title__in=title_ids)
+
+
+def _lock_items(leases: QuerySet[Lease]) -> list[QueueItem]:
+    """Whoever changes leases holds their queue items first, in the order of ids: so nobody waits in a circle."""
+    items = QueueItem.objects.select_for_update(of=("self",), no_key=True)
+    return list(items.filter(pk__in=leases.values("item")).order_by("pk"))
 
 
 def _own_verdicts(reviewer: User) -> QuerySet[Verdict]:

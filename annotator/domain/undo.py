@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotator.domain.annotations import remove_annotation, reopen_item, settle_title
+from annotator.domain.annotations import Settlement, remove_annotation, reopen_item, restore_annotation
 from annotator.domain.verdicts import clean_comment, conflict, lock_title, set_state, standing_flag, store_once
 from annotator.enums import Action, QueueReason, QueueState, TitleState
 from annotator.exceptions import NotAllowed, NothingToUndo
@@ -91,15 +91,18 @@ def _state_before(verdict: Verdict) -> dict:
 
 
 def _restore(title: Title, before: dict) -> None:
-    remove_annotation(title)
     set_state(title, before["state"])
     if former := before["annotation"]:
-        settle_title(
-            title,
-            spans=former["spans"],
-            source=former["source"],
-            prediction=Prediction.objects.filter(pk=former["prediction"]).first(),
-            verdict=Verdict.objects.filter(pk=before["by"]).first(),
+        restore_annotation(
+            Settlement(
+                title,
+                former["spans"],
+                former["source"],
+                prediction=Prediction.objects.filter(pk=former["prediction"]).first(),
+                verdict=Verdict.objects.filter(pk=before["by"]).first(),
+            )
         )
+    else:
+        remove_annotation(title)
     if before["queued"]:
         QueueItem.objects.filter(title=title).update(state=QueueState.WAITING, done_at=None)

@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 
 from annotator.domain.annotations import settle_title, unsettle_title
@@ -6,6 +8,7 @@ from annotator.enums import AnnotationSource, ArtistSource, ArtistState
 from annotator.models import Alias, Annotation, Artist, Mention
 from ner_core.gazetteer import artist_key
 from tests.factories import make_annotation, make_title, spans_of
+from tests.races import KEY_LOCKS, run_at_once
 
 
 def settle(text, *names, source=AnnotationSource.REVIEWED):
@@ -149,7 +152,7 @@ def test_linking_asks_as_often_for_one_annotation_as_for_three(rows, db, django_
     annotations = [settle(f"Nova Star{number} live", f"Nova Star{number}") for number in range(rows)]
     unlink_mentions(annotations)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(9 + KEY_LOCKS):
         link_mentions(annotations)
 
 
@@ -157,5 +160,27 @@ def test_linking_asks_as_often_for_one_annotation_as_for_three(rows, db, django_
 def test_unlinking_asks_as_often_for_one_annotation_as_for_three(rows, db, django_assert_num_queries):
     annotations = [settle(f"Nova Star{number} live", f"Nova Star{number}") for number in range(rows)]
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(10 + KEY_LOCKS):
         unlink_mentions(annotations)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_writers_who_bring_and_withdraw_the_same_artists_at_once_agree_in_the_end():
+    names = ["Nova Star", "Kid Orbit", "Silent Sea"]
+    titles = [make_title(f"{first} & {second} {number}") for number in range(3) for first in names for second in names]
+
+    def settle_and_withdraw(step):
+        ordered = titles if step > 0 else titles[::-1]
+        for title in ordered[abs(step) - 1 :: 2]:
+            first, _, rest = title.text.partition(" & ")
+            spans = spans_of(title.text, (first, "PER"), (rest[:-2], "PER"))
+            settle_title(title, spans=spans, source=AnnotationSource.IMPORTED)
+            settle_title(title, spans=spans[1:], source=AnnotationSource.IMPORTED)
+            unsettle_title(title)
+        settle_title(titles[0], spans=[], source=AnnotationSource.IMPORTED)
+        return "done"
+
+    answers = run_at_once(*(partial(settle_and_withdraw, step) for step in (1, -1, 2, -2)))
+
+    assert answers == ["done"] * 4
+    assert (Mention.objects.count(), Artist.objects.count(), Alias.objects.count()) == (0, 0, 0)

@@ -184,7 +184,7 @@ def test_an_undo_that_fails_half_way_leaves_everything(reviewer, monkeypatch):
     def fail(*args, **kwargs):
         raise RuntimeError
 
-    monkeypatch.setattr("annotator.domain.undo.remove_annotation", fail)
+    monkeypatch.setattr("annotator.domain.undo._restore", fail)
     with pytest.raises(RuntimeError):
         undo(verdict)
 
