@@ -11,6 +11,8 @@ workers = env.int("WEB_CONCURRENCY", 1)
 threads = env.int("WEB_THREADS", 8)
 timeout = env.int("WEB_TIMEOUT_SECONDS", 120)
 graceful_timeout = 5
+# The longest address that gunicorn takes: titles come in it, too (POST /extract_from_realtime?data=…).
+limit_request_line = 8190
 loglevel = env.str("LOG_LEVEL", "info").lower()
 # A control socket would be shared by all desks of a user.
 control_socket_disable = True

@@ -43,6 +43,14 @@ class BodyTooLarge(exceptions.APIException):
         super().__init__(message % {"limit": settings.DATA_UPLOAD_MAX_MEMORY_SIZE})
 
 
+class LengthRequired(exceptions.APIException):
+    """Django reads no body whose length is not said beforehand, and would take it for an empty one."""
+
+    status_code = status.HTTP_411_LENGTH_REQUIRED
+    default_code = "length_required"
+    default_detail = gettext_lazy("Send the body with a Content-Length, not in chunks.")
+
+
 class BodyUnreadable(exceptions.APIException):
     status_code = status.HTTP_400_BAD_REQUEST
     default_code = "body_unreadable"

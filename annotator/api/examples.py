@@ -43,6 +43,7 @@ BODY_CODES: dict[str, Any] = {
     "invalid_encoding": "The body is not utf-8: byte 11 does not fit.",
     "repeated_key": "A key appears twice in one JSON object.",
     "nested_too_deeply": "The JSON is nested too deeply.",
+    "too_complex": "The body holds more values than any request needs.",
 }
 TITLE_CODES: dict[str, Any] = {
     "empty": EMPTY,
@@ -95,7 +96,7 @@ BATCH: dict[str, Any] = {
     "source": "rest",
     "state": "tagging",
     "counts": {"read": 2, "new": 1, "repeated": 1, "rejected": 0, "tagged": 0, "total": 1},
-    "created_at": "2026-11-24T09:30:00.123456+00:00",
+    "created_at": "2026-11-24T09:30:00.123456Z",
     "results": "https://desk.example/api/v1/batches/6f1c0a3e-8f7b-4d7e-9d59-0b8f3a3b1c11/results",
 }
 BATCH_ERRORS = {

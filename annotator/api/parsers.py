@@ -4,19 +4,23 @@ import json
 from collections.abc import Mapping
 from typing import IO, Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser, get_encoding
 
+SIGNS_PER_TITLE = 100
+
 
 class StrictJSONParser(JSONParser):
     """JSON without NaN, Infinity, repeated keys or nesting that no title needs. Each refusal is a ParseError with its code:
-    invalid_json, invalid_encoding, repeated_key, nested_too_deeply."""
+    invalid_json, invalid_encoding, repeated_key, nested_too_deeply, too_complex."""
 
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> object:
         text = _decode(stream.read(), get_encoding(parser_context or {}))
+        _refuse_too_complex(text)
         try:
             return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_object_of)
         except RecursionError as error:
@@ -32,6 +36,13 @@ def _decode(body: bytes, encoding: str) -> str:
         message = _("The body is not %(encoding)s: byte %(position)d does not fit.")
         values = {"encoding": encoding, "position": error.start}
         raise ParseError(message % values, code="invalid_encoding") from error
+
+
+def _refuse_too_complex(text: str) -> None:
+    """Ten million empty objects fit into a body, but not into memory. Signs inside of titles count too; the limit is far from them."""
+    limit = SIGNS_PER_TITLE * settings.BATCH_MAX_TITLES
+    if any(text.count(sign) > limit for sign in '[{",'):
+        raise ParseError(_("The body holds more values than any request needs."), code="too_complex")
 
 
 def _refuse_constant(name: str) -> None:

@@ -18,6 +18,7 @@ MESSAGES = {
     403: "Not for your role.",
     404: "There is none, or it is not yours.",
     406: "The Accept header asks for something other than JSON.",
+    411: "The body is sent in chunks, without a Content-Length.",
     413: "The body is larger than REQUEST_MAX_BYTES.",
     415: "The body is not declared as application/json.",
     422: "The Idempotency-Key came with another request before.",
@@ -34,6 +35,7 @@ EXAMPLES: Mapping[int, Mapping[str, str]] = {
     403: {"permission_denied": "You do not have permission to perform this action."},
     404: {"not_found": "Not found."},
     406: {"not_acceptable": "Could not satisfy the request Accept header."},
+    411: {"length_required": "Send the body with a Content-Length, not in chunks."},
     413: {"body_too_large": "The body may have at most 33554432 bytes."},
     415: {"unsupported_media_type": 'Unsupported media type "text/plain" in request.'},
     429: {"throttled": "Request was throttled. Expected available in 17 seconds."},
@@ -64,8 +66,11 @@ def error(status: int, **codes: str | Json) -> OpenApiResponse:
 
 
 def document_errors(result: Json, **generation: object) -> Json:  # noqa: ARG001  spectacular's signature
-    """A drf-spectacular hook: adds to each operation the errors that it can answer with and does not describe itself."""
+    """A drf-spectacular hook: adds to each operation the errors that it can answer with and does not describe itself.
+    Where a body is taken, it is needed."""
     for operation in _operations(result):
+        if "requestBody" in operation:
+            operation["requestBody"]["required"] = True
         for status in _possible_errors(operation):
             operation["responses"].setdefault(str(status), _response(status))
         for status, headers in HEADERS.items():
@@ -86,7 +91,7 @@ def _possible_errors(operation: Json) -> Iterator[int]:
     if {} not in operation.get("security", [{}]):
         yield from (401, 403, 429)
     if "requestBody" in operation:
-        yield from (400, 413, 415)
+        yield from (400, 411, 413, 415)
     if "query" in places:
         yield 400
     if "path" in places:

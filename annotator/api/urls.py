@@ -1,6 +1,7 @@
 """REST routes. Addresses of version 1 have no slash at the end; the two routes of earlier clients lie at the root."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from annotator.api.views.artists import ArtistDetail, Artists
 from annotator.api.views.batches import BatchDetail, Batches, BatchResults
@@ -13,6 +14,15 @@ from annotator.api.views.model_versions import ModelVersions
 from annotator.api.views.predict import Predict
 from annotator.api.views.snapshots import SnapshotDetail, SnapshotDownload, Snapshots
 from annotator.api.views.titles import TitleDetail, Titles
+
+
+class RestConverter(StringConverter):
+    """The rest of an address, line breaks included, which `path` would let through to the pages."""
+
+    regex = "(?s:.+)"
+
+
+register_converter(RestConverter, "rest")
 
 urlpatterns = [
     path("api/v1/predict", Predict.as_view(), name="api_predict"),
@@ -35,5 +45,5 @@ urlpatterns = [
     path("extract_from_realtime", ExtractFromRealtime.as_view(), name="extract_from_realtime"),
     path("extract_from_batch", ExtractFromBatch.as_view(), name="extract_from_batch"),
     path("api/", UnknownRoute.as_view(), name="api_unknown"),
-    path("api/<path:path>", UnknownRoute.as_view(), name="api_unknown_path"),
+    path("api/<rest:path>", UnknownRoute.as_view(), name="api_unknown_path"),
 ]

@@ -98,7 +98,7 @@ def describe_batch(batch: Batch, status: BatchStatus, *, results: str) -> dict[s
         "source": batch.source,
         "state": status.state,
         "counts": {name: getattr(status, name) for name in counts},
-        "created_at": batch.created_at.isoformat(),
+        "created_at": batch.created_at,
         "results": results,
     }
 

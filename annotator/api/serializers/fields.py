@@ -1,9 +1,9 @@
 """Fields of request bodies."""
 
-import unicodedata
 from typing import Any
 
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -14,12 +14,13 @@ from annotator.exceptions import InvalidTitle
 from annotator.validators import clean_title
 
 # What clean_title takes, for readers of the schema: no control characters but white space, and something that is not white space.
-_REFUSED = r"\u0000-\u0008\u000E-\u001B\u007F-\u0084\u0086-\u009F\uD800-\uDFFF"
+_REFUSED = r"\u0000-\u0008\u000E-\u001B\u007F-\u0084\u0086-\u009F"
+_BLANK = r"\u0009-\u000D\u001C-\u0020\u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000"
 TITLE_SCHEMA = {
     "type": "string",
     "minLength": 1,
     "maxLength": settings.TITLE_MAX_CHARS,
-    "pattern": rf"^[^{_REFUSED}]*[^{_REFUSED}\s\u001C-\u001F\u0085][^{_REFUSED}]*$",
+    "pattern": rf"^[^{_REFUSED}]*[^{_REFUSED}{_BLANK}][^{_REFUSED}]*$",
 }
 TITLES_SCHEMA = {"type": "array", "items": TITLE_SCHEMA, "maxItems": settings.BATCH_MAX_TITLES}
 
@@ -67,10 +68,14 @@ class TitlesField(ItemsField):
 class TextField(serializers.CharField):
     """A string as it was sent, without control characters: numbers are not turned into strings, blanks stay."""
 
-    default_error_messages = {
-        "not_a_string": _("This must be a string."),
-        "control_characters": _("Control characters have no place here."),
-    }
+    default_error_messages = {"not_a_string": _("This must be a string.")}
+    default_validators = [
+        RegexValidator(
+            r"\A[^\u0000-\u001F\u007F-\u009F]*\Z",
+            message=_("Control characters have no place here."),
+            code="control_characters",
+        )
+    ]
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(trim_whitespace=False, **kwargs)
@@ -78,8 +83,6 @@ class TextField(serializers.CharField):
     def run_validation(self, data: Any = empty) -> str:
         if data is not empty and not isinstance(data, str):
             self.fail("not_a_string")
-        if data is not empty and any(unicodedata.category(char) in {"Cc", "Cs"} for char in data):
-            self.fail("control_characters")
         return super().run_validation(data)
 
 

@@ -7,12 +7,15 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from annotator.api.errors import LengthRequired
 from annotator.api.permissions import Area
 
 
-def read_body(serializer: type[serializers.BaseSerializer], request: Request) -> Any:
-    """The checked body, as the serializer's fields turn it out; raises ValidationError."""
-    return serializer().run_validation(request.data)
+def read_body(field: serializers.Field, request: Request) -> Any:
+    """The body, as the field turns it out. Raises ParseError, ValidationError, LengthRequired."""
+    if "Transfer-Encoding" in request.headers and not request.headers.get("Content-Length"):
+        raise LengthRequired
+    return field.run_validation(request.data)
 
 
 class FilteredList(generics.ListAPIView):

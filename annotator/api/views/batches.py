@@ -68,7 +68,7 @@ class Batches(APIView):
     def post(self, request: Request) -> Response:
         """Stores the titles, all or, where one cannot be taken, none. They are tagged in the background; what the model is unsure of
         waits for reviewers. Works while the broker is down: the titles are tagged when it is back."""
-        body = read_body(BatchBody, request)
+        body = read_body(BatchBody(), request)
         batch, title_ids = receive_batch(
             titles=body["titles"],
             actor=request.user,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -13,6 +14,7 @@ from annotator.api.examples import PREDICTION, REALTIME_ERRORS, TITLES_ERRORS
 from annotator.api.permissions import Area
 from annotator.api.serializers.fields import TITLE_SCHEMA, TITLES_SCHEMA, TitleField, TitlesField
 from annotator.api.serializers.predictions import LineupSerializer
+from annotator.api.views.base import read_body
 from annotator.api.views.predict import read_titles
 from annotator.domain.lineup import lineup_view
 
@@ -36,6 +38,9 @@ class ExtractFromRealtime(APIView):
         responses={
             200: OpenApiResponse(LineupSerializer, examples=[OpenApiExample("line-up", LINEUP)]),
             **REALTIME_ERRORS,
+            (414, "text/html"): OpenApiResponse(
+                OpenApiTypes.STR, "The address is longer than the web server takes (8190 bytes): use `/api/v1/predict`."
+            ),
         },
     )
     def post(self, request: Request) -> Response:
@@ -62,7 +67,7 @@ class ExtractFromBatch(APIView):
     )
     def post(self, request: Request) -> Response:
         """For clients of the earlier system; a new client sends `titles` to `/api/v1/predict`. Needs a token."""
-        return Response(_lineups(TitlesField().run_validation(request.data)))
+        return Response(_lineups(read_body(TitlesField(), request)))
 
 
 def _data(request: Request) -> str:

@@ -58,7 +58,7 @@ class Predict(APIView):
     def post(self, request: Request) -> Response:
         """Answers from the annotation where a title is settled, else from the active model. Stores nothing; send titles that are
         to be kept and reviewed as a batch. Offsets count Unicode code points of the title exactly as it was sent."""
-        body = read_body(PredictBody, request)
+        body = read_body(PredictBody(), request)
         if "title" in body:
             return Response(describe_answer(read_titles([body["title"]])[0]))
         return Response({"predictions": _describe(read_titles(body["titles"]))})

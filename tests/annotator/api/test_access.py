@@ -51,7 +51,7 @@ CASES = [(name, role) for name in MATRIX for role in [None, *Role.values]]
 
 def path_of(name):
     """The route's address for rows that do not exist."""
-    missing = {"<uuid:batch_id>": uuid4(), "<uuid:snapshot_id>": uuid4(), "<path:path>": "nothing/here"}
+    missing = {"<uuid:batch_id>": uuid4(), "<uuid:snapshot_id>": uuid4(), "<rest:path>": "nothing/here"}
     missing |= {"<int:title_id>": 4711, "<int:artist_id>": 4711}
     path = PATHS[name]
     for part, value in missing.items():
@@ -91,7 +91,16 @@ def test_another_method_is_answered_with_405_and_what_is_allowed(name, client_fo
 
 @pytest.mark.parametrize("method", sorted(EVERY_METHOD))
 @pytest.mark.parametrize(
-    "path", ["/api/", "/api/v1", "/api/v2/predict", "/api/v1/predict/", "/api/v1/titles/0x1", "/api/v1/batches/1"]
+    "path",
+    [
+        "/api/",
+        "/api/v1",
+        "/api/v2/predict",
+        "/api/v1/predict/",
+        "/api/v1/titles/0x1",
+        "/api/v1/batches/1",
+        "/api/v1/a%0Ab",
+    ],
 )
 def test_an_address_that_leads_nowhere_is_a_json_404(nobody, path, method):
     response = getattr(nobody, method)(path)

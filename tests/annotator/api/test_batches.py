@@ -126,7 +126,7 @@ def test_one_bad_title_keeps_the_whole_batch_out(service, sent, title, code):
         ({"title": "Ana", "id": None}, "not_a_string", "id"),
         ({"title": "Ana", "id": "x" * 256}, "max_length", "id"),
         ({"title": "Ana", "id": "a\x00b"}, "control_characters", "id"),
-        ({"title": "Ana", "id": "\ud800"}, "control_characters", "id"),
+        ({"title": "Ana", "id": "\ud800"}, "surrogate_characters_not_allowed", "id"),
     ],
 )
 def test_a_bad_item_is_named_by_place_and_key(service, sent, item, code, field):

@@ -57,6 +57,13 @@ def test_a_body_beyond_the_limit_is_413(service, tagger, settings, path):
     assert error_of(response)["message"] == "The body may have at most 1000 bytes."
 
 
+def test_a_body_in_chunks_is_411(service, tagger):
+    """Django would take it for an empty one."""
+    response = service.generic("POST", PREDICT, b"", content_type="application/json", HTTP_TRANSFER_ENCODING="chunked")
+
+    assert (response.status_code, error_of(response)["code"]) == (411, "length_required")
+
+
 def test_an_empty_body_is_refused(service, tagger):
     response = service.generic("POST", PREDICT, b"", content_type="application/json")
 

@@ -22,7 +22,7 @@ def test_the_schema_is_generated_without_a_warning():
 
 
 def test_every_route_is_in_the_schema(published):
-    hidden = {"/api/schema/", "/api/docs/", "/api/", "/api/<path:path>"}
+    hidden = {"/api/schema/", "/api/docs/", "/api/", "/api/<rest:path>"}
     routes = {"/" + str(pattern.pattern) for pattern in urlpatterns} - hidden
     spelled = {route.replace("<uuid:", "{").replace("<int:", "{").replace(">", "}") for route in routes}
 
@@ -52,7 +52,7 @@ def test_every_error_has_an_example_and_every_example_is_valid(published):
         for status, response in operation["responses"].items():
             for media_type, content in response.get("content", {}).items():
                 examples = content.get("examples", {})
-                assert examples or status[0] not in "45", f"{name}: {status} has no example"
+                assert examples or status[0] not in "45" or status == "414", f"{name}: {status} has no example"
                 for example in examples.values() if media_type == "application/json" else ():
                     published.validate(example["value"], content["schema"])
                     checked += 1
