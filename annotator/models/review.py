@@ -96,6 +96,7 @@ class Verdict(models.Model):
         ]
         indexes = [
             models.Index(fields=["title", "created_at"], name="verdict_title_created"),
+            models.Index(fields=["title", "reviewer", "created_at"], name="verdict_title_reviewer"),
             models.Index(fields=["reviewer", "-created_at"], name="verdict_reviewer_created"),
         ]
 
