@@ -42,7 +42,7 @@ model: $(DEV_STAMP) ## Train the starter model again (hours; see ner_core/starte
 	$(PY) -m ner_core.training all $(ARGS)
 
 messages: $(DEV_STAMP) ## Collect and compile the translations (needs gettext)
-	$(PY) manage.py makemessages --locale fr --locale nl --no-obsolete --ignore $(VENV)
+	$(PY) manage.py makemessages --locale fr --locale nl --no-obsolete --no-wrap --add-location file --ignore $(VENV)
 	$(PY) manage.py compilemessages --locale fr --locale nl --ignore $(VENV)
 
 clean: ## Remove the virtual environment and caches; keeps var/, where the data is
