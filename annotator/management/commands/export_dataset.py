@@ -42,7 +42,7 @@ class Command(BaseCommand):
         path = None if output in (None, STANDARD_OUTPUT) else Path(output)
         if path and path.exists() and not path.is_file():
             raise CommandError(f"{path} is not a file")
-        with tqdm(unit=" rows", file=sys.stderr, desc="export", leave=False) as bar:
+        with tqdm(unit=" rows", file=sys.stderr, desc="export", leave=False, disable=None) as bar:
 
             def show(done: int, total: int) -> None:
                 bar.total = total
