@@ -77,12 +77,23 @@ def document_errors(result: Json, **generation: object) -> Json:  # noqa: ARG001
             if str(status) in operation["responses"]:
                 operation["responses"][str(status)].setdefault("headers", headers)
         operation["responses"] = dict(sorted(operation["responses"].items()))
+        for content in _error_contents(operation):
+            content["examples"] = {
+                example["value"]["error"]["code"]: example for example in content["examples"].values()
+            }
     return result
 
 
 def _operations(result: Json) -> Iterator[Json]:
     for methods in result["paths"].values():
         yield from methods.values()
+
+
+def _error_contents(operation: Json) -> Iterator[Json]:
+    """Spectacular writes the names of examples in its own way; ours are codes."""
+    for status, response in operation["responses"].items():
+        if status[0] in "45" and (content := response["content"].get("application/json")):
+            yield content
 
 
 def _possible_errors(operation: Json) -> Iterator[int]:
