@@ -16,12 +16,14 @@ from ner_core.training.encoding import Encoded, ExampleEncoder, batches
 from ner_core.training.fit import Fitted, Judged, fit_decoder
 from ner_core.training.loop import LoopSettings, Progress, Trainer
 
+LONGEST = 120  # pieces of a title that training looks at
+
 
 @dataclass(frozen=True)
 class Blend:
     """Where the titles of a batch come from: shares of generated titles and of copies with swapped names; the rest are originals."""
 
-    generated: float = 0.3
+    generated: float = 0.35
     copies: float = 0.5
     swap: float = 0.75
     seed: int = 31
@@ -74,7 +76,8 @@ def train_checkpoint(
     """Trains from `checkpoint` and writes weights (fp16), config and tokenizer to `output`. Resumes from output/state.pt."""
     output.mkdir(parents=True, exist_ok=True)
     model = load_model(checkpoint, dropout=dropout)
-    encoder = ExampleEncoder(checkpoint, LabelScheme.bio())
+    room = model.config.max_position_embeddings - model.config.pad_token_id - 1
+    encoder = ExampleEncoder(checkpoint, LabelScheme.bio(), max_pieces=min(LONGEST, room))
     stream = (encoder.encode(example) for example in blend_examples(examples, blend, material))
     trainer = Trainer(model, settings, output / "state.pt")
     trainer.run(endless_batches(stream, batch_size, settings.seed), on_progress=on_progress)

@@ -1,15 +1,17 @@
-"""Fits what turns logits into readings with honest scores: learned transitions, temperature, calibration maps."""
+"""Fits what turns logits into readings with honest scores: pooling, learned transitions, temperature, calibration maps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import numpy as np
 
 from ner_core.calibration import Calibration, Method, fit_temperature
-from ner_core.decoding import Decoded, DecoderSettings, Lattice, decode, path_of_spans, units
+from ner_core.decoding import Decoded, DecoderSettings, Lattice, Pooling, Unit, path_of_spans, read_path, units
 from ner_core.spans import Span
 from ner_core.tagger import TextLogits
+
+_LOSS_LIMIT = 30.0
 
 
 class Judged(NamedTuple):
@@ -25,58 +27,99 @@ class Fitted:
     calibration: Calibration
 
 
+class _Title(NamedTuple):
+    """A judged title with what does not change while settings are tried: its units and the right path."""
+
+    logits: np.ndarray
+    units: list[Unit]
+    path: np.ndarray
+    spans: frozenset[tuple[int, int, str]]
+
+    def lattice(self, settings: DecoderSettings) -> Lattice:
+        return Lattice(self.logits, self.units, settings)
+
+
 def fit_decoder(
     held_out: Sequence[Judged], settings: DecoderSettings, *, transitions: bool = True, method: Method = "platt"
 ) -> Fitted:
-    """Fits transitions (log odds of real over expected moves), then the temperature, then the score maps, on held-out titles."""
+    """Chooses the pooling that makes the held-out titles likeliest, fits transitions and temperature, and then the score maps."""
+    titles = [_prepare(judged, settings) for judged in held_out]
+    candidates = [_with_temperature(titles, replace(settings, pooling=pooling)) for pooling in get_args(Pooling)]
+    settings = min(candidates, key=lambda candidate: _mean_loss(titles, candidate))
     if transitions:
-        settings = replace(settings, transitions=fit_transitions(held_out, settings))
-    temperature = fit_temperature(lambda value: mean_loss(held_out, replace(settings, temperature=value)))
-    settings = replace(settings, temperature=temperature)
-    spans, readings = collect_samples(held_out, settings)
-    return Fitted(settings, Calibration.fit(spans, readings, temperature=temperature, method=method))
+        settings = replace(settings, transitions=_fit_transitions(titles, settings))
+        settings = _with_temperature(titles, settings)
+    spans, readings = _collect_samples(titles, settings)
+    calibration = Calibration.fit(spans, readings, temperature=settings.temperature, method=method)
+    return Fitted(settings, calibration)
 
 
 def collect_samples(
     held_out: Sequence[Judged], settings: DecoderSettings
 ) -> tuple[list[tuple[str, float, bool]], list[tuple[float, bool]]]:
     """((label, raw score, right?) of each span, (probability, right?) of each best reading)."""
-    spans: list[tuple[str, float, bool]] = []
-    readings: list[tuple[float, bool]] = []
-    for judged in held_out:
-        best = _best(judged, settings)
-        wanted = {span.triple for span in judged.spans}
-        spans.extend((span.label, span.score or 0.0, span.triple in wanted) for span in best.spans)
-        readings.append((best.probability, {span.triple for span in best.spans} == wanted))
-    return spans, readings
-
-
-def _best(judged: Judged, settings: DecoderSettings) -> Decoded:
-    return decode(judged.given.text.text, judged.given.offsets, judged.given.logits, settings)[0]
+    return _collect_samples([_prepare(judged, settings) for judged in held_out], settings)
 
 
 def mean_loss(held_out: Sequence[Judged], settings: DecoderSettings) -> float:
-    """Mean negative log probability of the right readings, capped at 30 for readings that the scheme cannot express."""
+    """Mean negative log probability of the right readings, capped for readings that the scheme cannot express."""
+    return _mean_loss([_prepare(judged, settings) for judged in held_out], settings)
+
+
+def fit_transitions(held_out: Sequence[Judged], settings: DecoderSettings, *, rounds: int = 12) -> np.ndarray:
+    """float [C, C]: maximum likelihood with a Gaussian prior, by gradient ascent on seen minus expected transition counts."""
+    return _fit_transitions([_prepare(judged, settings) for judged in held_out], settings, rounds=rounds)
+
+
+def _prepare(judged: Judged, settings: DecoderSettings) -> _Title:
+    unit_list = units(judged.given.text.text, judged.given.offsets)
+    path = path_of_spans(unit_list, judged.spans, settings.scheme)
+    return _Title(judged.given.logits, unit_list, path, frozenset(span.triple for span in judged.spans))
+
+
+def _with_temperature(titles: Sequence[_Title], settings: DecoderSettings) -> DecoderSettings:
+    return replace(
+        settings, temperature=fit_temperature(lambda value: _mean_loss(titles, replace(settings, temperature=value)))
+    )
+
+
+def _mean_loss(titles: Sequence[_Title], settings: DecoderSettings) -> float:
     losses = []
-    for judged in held_out:
-        lattice, path = _lattice(judged, settings)
-        if len(path):
-            losses.append(min(30.0, lattice.log_partition - lattice.path_score(path)))
+    for title in titles:
+        if len(title.path):
+            lattice = title.lattice(settings)
+            losses.append(min(_LOSS_LIMIT, lattice.log_partition - lattice.path_score(title.path)))
     return float(np.mean(losses)) if losses else 0.0
 
 
-def fit_transitions(
-    held_out: Sequence[Judged], settings: DecoderSettings, *, rounds: int = 40, rate: float = 0.5, prior: float = 0.02
+def _collect_samples(
+    titles: Sequence[_Title], settings: DecoderSettings
+) -> tuple[list[tuple[str, float, bool]], list[tuple[float, bool]]]:
+    spans: list[tuple[str, float, bool]] = []
+    readings: list[tuple[float, bool]] = []
+    for title in titles:
+        best = _best(title.lattice(settings))
+        spans.extend((span.label, span.score or 0.0, span.triple in title.spans) for span in best.spans)
+        readings.append((best.probability, {span.triple for span in best.spans} == title.spans))
+    return spans, readings
+
+
+def _best(lattice: Lattice) -> Decoded:
+    path, score = lattice.best_paths(1)[0]
+    return read_path(lattice, path, score)
+
+
+def _fit_transitions(
+    titles: Sequence[_Title], settings: DecoderSettings, *, rounds: int = 12, rate: float = 1.5, prior: float = 0.02
 ) -> np.ndarray:
-    """float [C, C]: maximum likelihood with a Gaussian prior, by gradient ascent on expected minus seen transition counts."""
     size = len(settings.scheme.id2label)
     seen, weights = np.zeros((size, size)), np.zeros((size, size))
-    for judged in held_out:
-        _, path = _lattice(judged, settings)
-        np.add.at(seen, (path[:-1], path[1:]), 1.0)
+    for title in titles:
+        np.add.at(seen, (title.path[:-1], title.path[1:]), 1.0)
     scale = max(1.0, seen.sum()) / size
     for _ in range(rounds):
-        expected = sum(_expected(_lattice(judged, replace(settings, transitions=weights))[0]) for judged in held_out)
+        here = replace(settings, transitions=weights)
+        expected = sum((_expected(title.lattice(here)) for title in titles), np.zeros((size, size)))
         weights = weights + rate * ((seen - expected) / scale - prior * weights)
     return np.where(settings.scheme.allowed, weights, 0.0)
 
@@ -91,8 +134,3 @@ def _expected(lattice: Lattice) -> np.ndarray:
         + (lattice.emissions[1:] + lattice.backward[1:])[:, None, :]
     )
     return np.exp(steps - lattice.log_partition).sum(axis=0)
-
-
-def _lattice(judged: Judged, settings: DecoderSettings) -> tuple[Lattice, np.ndarray]:
-    unit_list = units(judged.given.text.text, judged.given.offsets)
-    return Lattice(judged.given.logits, unit_list, settings), path_of_spans(unit_list, judged.spans, settings.scheme)

