@@ -2,6 +2,7 @@
 
 import logging
 import time
+from datetime import timedelta
 from typing import Any
 
 from celery.signals import heartbeat_sent, worker_ready, worker_shutdown
@@ -11,6 +12,7 @@ from django.utils import timezone
 from annotator.models import WorkerHeartbeat
 
 WRITE_SECONDS = 10.0
+KEEP = timedelta(days=1)
 
 logger = logging.getLogger(__name__)
 _written = float("-inf")
@@ -19,6 +21,7 @@ _written = float("-inf")
 @worker_ready.connect
 def note_ready(sender: Any, **kwargs: Any) -> None:  # noqa: ARG001  Celery's signature
     note_heartbeat(sender.hostname)
+    forget_long_gone()
 
 
 @heartbeat_sent.connect
@@ -29,6 +32,11 @@ def note_beat(sender: Any, **kwargs: Any) -> None:  # noqa: ARG001  Celery's sig
 @worker_shutdown.connect
 def forget_worker(sender: Any, **kwargs: Any) -> None:  # noqa: ARG001  Celery's signature
     WorkerHeartbeat.objects.filter(hostname=sender.hostname).delete()
+
+
+def forget_long_gone() -> None:
+    """Containers bring a new name with every start; those that were killed stay on the pages for a day."""
+    WorkerHeartbeat.objects.filter(seen_at__lt=timezone.now() - KEEP).delete()
 
 
 def note_heartbeat(hostname: str) -> None:
