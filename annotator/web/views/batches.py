@@ -16,7 +16,8 @@ from annotator import jobs
 from annotator.domain.imports import rejects_path
 from annotator.domain.queries.batches import list_batches
 from annotator.domain.rest_batches import batch_status
-from annotator.models import Batch
+from annotator.models import Batch, Job
+from annotator.templatetags.readings import per_cent
 from annotator.web.access import lead_required
 from annotator.web.forms import PasteForm, UploadForm, too_large
 from annotator.web.http import DeskRequest, query_without_place, render_part, send_file
@@ -74,6 +75,7 @@ def batch(request: DeskRequest, batch_id: UUID) -> HttpResponse:
         "job": job,
         "status": status,
         "ended": status.state in ENDED,
+        "read_share": _read_share(row, job),
         "has_rejects": job is not None and rejects_path(job).is_file(),
     }
     return render_part(request, "batches/batch.html", "batches/_progress.html", context)
@@ -99,6 +101,13 @@ def _refuse(request: DeskRequest, part: str, **form: Form) -> HttpResponse:
     page = keyset_page(list_batches(), ["-created_at", "-pk"], {}, size=LIST_ROWS)
     context = {"page": page, "upload_form": UploadForm(), "paste_form": PasteForm(), "limit": settings.UPLOAD_MAX_BYTES}
     return render(request, part if request.htmx else "batches/page.html", context | form, status=422)
+
+
+def _read_share(row: Batch, job: Job | None) -> int:
+    """How much of the batch is read, in per cent; of a command or a REST call nobody knows before its end."""
+    if row.closed_at:
+        return 100
+    return per_cent(job.done, job.total) if job else 0
 
 
 def _is_open(row: Batch) -> bool:

@@ -61,7 +61,7 @@ def test_file_becomes_tagged_titles(lead_client: Client, lead: User, send, name:
     assert set(Title.objects.values_list("text", flat=True)) == {"Ana Torres in Rome", "Fado in Porto"}
     assert not Title.objects.filter(state=TitleState.NEW).exists()
     page = words(lead_client.get(response.url))
-    assert "Done Reading 100 % Tagging 2 of 2 titles 2 rows taken 2 new titles 0 repeated 0 rejected" in page
+    assert "Done Reading 100 % Tagging 2 of 2 2 rows taken 2 new titles 0 repeated 0 rejected" in page
 
 
 def test_file_with_bad_rows_gives_the_others_and_a_rejects_file(lead_client: Client, send):
@@ -166,6 +166,21 @@ def test_progress_is_asked_for_until_the_end(lead_client: Client, send):
     assert "every 1500ms" in running.content.decode()
     Title.objects.update(state=TitleState.SETTLED)
     assert "every 1500ms" not in lead_client.get(url, headers={"HX-Request": "true"}).content.decode()
+
+
+def test_batch_that_no_file_brought_is_shown_too(lead_client: Client):
+    batch = factories.make_batch(source="rest", name="")
+    factories.make_occurrence(factories.make_queue_item().title, batch)
+    page = words(lead_client.get(reverse("batch", args=[batch.pk])))
+    assert f"{batch.pk} REST" in page
+    assert "Reading rows Reading 0 % Tagging 1 of 1 1 rows taken 1 new titles 0 repeated 0 rejected" in page
+
+
+def test_file_that_is_half_read_shows_how_far(lead_client: Client, lead: User):
+    batch = factories.make_batch(created_by=lead)
+    params = {"kind": "txt", "name": "x", "file": "x.txt"}
+    Job.objects.create(kind="import", batch=batch, state=JobState.RUNNING, params=params, done=5, total=20)
+    assert "Reading rows Reading 25 % " in words(lead_client.get(reverse("batch", args=[batch.pk])))
 
 
 def test_batches_are_listed_newest_first(lead_client: Client, lead: User, send):
