@@ -1,11 +1,15 @@
 """The pure modules of the review page, called directly in the browser."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
+
+from ner_core.guidelines import lint_reading, load_rules
+from tests.lint_cases import load_cases
 
 
 @pytest.fixture
@@ -73,3 +77,13 @@ def test_is_separator_knows_what_belongs_to_names(call: Callable, word: str, is_
 def test_make_uuid_is_a_random_version_4(call: Callable):
     made = {call("post", "makeUuid") for _ in range(3)}
     assert (len(made), {(len(uuid), uuid[14], uuid[19] in "89ab") for uuid in made}) == (3, {(36, "4", True)})
+
+
+def test_lint_finds_what_the_server_finds(call: Callable):
+    """One call for each case: the same findings as ner_core.guidelines, on the shared cases."""
+    for case in load_cases():
+        spans = [span(one.start, one.end, one.label) for one in case.spans]
+        found = call("lint", "lintReading", load_rules(), list(case.text), spans)
+        starts = [one.start for one in case.spans]
+        assert (case.text, [(starts.index(one["start"]), one["code"]) for one in found]) == (case.text, case.finds)
+        assert found == [asdict(finding) for finding in lint_reading(case.text, case.spans)]
