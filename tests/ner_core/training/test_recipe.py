@@ -39,7 +39,7 @@ def quick_recipe(tmp_path: Path, checkpoint: Path, *, gold: bool) -> stages.Reci
         gold=write_gold(tmp_path / "gold.jsonl") if gold else None,
         folds=2,
         synthetic=QUICK,
-        adapted=QUICK,
+        adapted=(QUICK, QUICK),
         large=False,
     )
 
@@ -47,7 +47,15 @@ def quick_recipe(tmp_path: Path, checkpoint: Path, *, gold: bool) -> stages.Reci
 def test_recipe_writes_a_calibrated_checkpoint(tmp_path: Path, tiny_checkpoint: Path) -> None:
     seen: list[str] = []
     artifact = stages.calibrate(quick_recipe(tmp_path, tiny_checkpoint, gold=True), lambda stage, _: seen.append(stage))
-    assert list(dict.fromkeys(seen)) == ["synthetic", "fold-0", "fold-1", "gold"]
+    assert list(dict.fromkeys(seen)) == [
+        "synthetic",
+        "fold-0-1",
+        "fold-0-2",
+        "fold-1-1",
+        "fold-1-2",
+        "gold-1",
+        "gold-2",
+    ]
     loaded = load_artifact(tmp_path / "starter")
     assert loaded.version == artifact.version
     assert loaded.calibrated
