@@ -60,5 +60,7 @@ class Command(BaseCommand):
 
 
 def _new_version_options(parser: ArgumentParser) -> None:
-    parser.add_argument("--name", default="", help="what to call it; by default its directory's name")
+    parser.add_argument(
+        "--name", default="", help="what to call it; by default the name in its manifest, else its directory's"
+    )
     parser.add_argument("--promote", action="store_true", help="make it the active version at once")
