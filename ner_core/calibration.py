@@ -5,7 +5,8 @@ few samples, isotonic regression by pool-adjacent-violators (Zadrozny & Elkan 20
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -13,6 +14,7 @@ import numpy as np
 
 Method = Literal["platt", "isotonic"]
 POOLED = "*"
+MOST_SPANS = 4
 _EPSILON = 1e-9
 
 
@@ -67,26 +69,35 @@ class ScoreMap:
 class Calibration:
     """temperature goes into decoding; `spans` has one map for each label (POOLED for the rest), `reading` one for whole readings.
 
-    Without maps it leaves every probability as it is.
+    `shifts`: what each span of a label (up to MOST_SPANS of it) adds to the log odds of a reading before its map: readings with
+    event information are wrong more often than others of the same probability. Without maps every probability stays as it is.
     """
 
     temperature: float = 1.0
     spans: dict[str, ScoreMap] = field(default_factory=dict)
     reading: ScoreMap | None = None
+    shifts: dict[str, float] = field(default_factory=dict)
 
     def span_score(self, label: str, score: float) -> float:
         used = self.spans.get(label) or self.spans.get(POOLED)
         return used.apply(score) if used else score
 
-    def confidence(self, probability: float) -> float:
-        return self.reading.apply(probability) if self.reading else probability
+    def confidence(self, probability: float, labels: Sequence[str] = ()) -> float:
+        """labels: those of the reading's spans, each as often as it occurs."""
+        if not self.reading:
+            return probability
+        return self.reading.apply(shift_probability(probability, labels, self.shifts))
 
-    def confidences(self, probabilities: Sequence[float]) -> list[float]:
-        """The confidences of the n best readings of one title: at most one can be right, so they sum to at most 1."""
-        left, found = 1.0, []
-        for probability in probabilities:
-            found.append(min(left, self.confidence(probability)))
-            left = max(0.0, left - found[-1])
+    def confidences(self, probabilities: Sequence[float], labels: Sequence[Sequence[str]] | None = None) -> list[float]:
+        """The confidences of the n best readings of one title, best first, with the labels of each one's spans.
+
+        At most one can be right, so they sum to at most 1; none is above the one before it.
+        """
+        left, least, found = 1.0, 1.0, []
+        for probability, names in zip(probabilities, labels or [()] * len(probabilities), strict=True):
+            least = min(left, least, self.confidence(probability, names))
+            found.append(least)
+            left = max(0.0, left - least)
         return found
 
     @classmethod
@@ -95,13 +106,15 @@ class Calibration:
         spans: Iterable[tuple[str, float, bool]],
         readings: Iterable[tuple[float, bool]],
         *,
+        reading_labels: Sequence[Sequence[str]] | None = None,
         temperature: float = 1.0,
         method: Method = "isotonic",
         min_samples: int = 50,
     ) -> "Calibration":
         """Fits on held-out titles. spans: (label, raw score, right?); readings: (raw probability, right?).
 
-        A label with fewer than min_samples spans uses the pooled map. Scores must come from decoding at this temperature.
+        reading_labels: the labels of each reading's spans, to fit shifts too. A label with fewer than min_samples spans uses the
+        pooled map. Scores must come from decoding at this temperature.
         """
         groups: dict[str, list[tuple[float, bool]]] = {POOLED: []}
         for label, score, right in spans:
@@ -113,13 +126,23 @@ class Calibration:
             if len(samples) >= (1 if name == POOLED else min_samples)
         }
         reading_samples = list(readings)
-        return cls(temperature, maps, fit_map(reading_samples, method) if reading_samples else None)
+        if not reading_samples:
+            return cls(temperature, maps)
+        shifts = fit_shifts(reading_samples, reading_labels) if reading_labels else {}
+        shifted = [
+            (shift_probability(probability, names, shifts), right)
+            for (probability, right), names in zip(
+                reading_samples, reading_labels or [()] * len(reading_samples), strict=True
+            )
+        ]
+        return cls(temperature, maps, fit_map(shifted, method), shifts)
 
     def to_dict(self) -> dict:
         return {
             "temperature": self.temperature,
             "spans": {name: used.to_dict() for name, used in self.spans.items()},
             "reading": self.reading.to_dict() if self.reading else None,
+            "shifts": dict(self.shifts),
         }
 
     @classmethod
@@ -129,7 +152,44 @@ class Calibration:
         if not 0 < temperature < math.inf:
             raise ValueError("the temperature must be above 0")
         maps = {name: ScoreMap.from_dict(used) for name, used in data["spans"].items()}
-        return cls(temperature, maps, ScoreMap.from_dict(data["reading"]) if data["reading"] else None)
+        shifts = {name: float(value) for name, value in data.get("shifts", {}).items()}
+        if not all(map(math.isfinite, shifts.values())):
+            raise ValueError("the shifts must be finite")
+        return cls(temperature, maps, ScoreMap.from_dict(data["reading"]) if data["reading"] else None, shifts)
+
+
+def shift_probability(probability: float, labels: Sequence[str], shifts: Mapping[str, float]) -> float:
+    """The probability with its log odds moved by the shift of each label, as often as it occurs, up to MOST_SPANS times."""
+    if not shifts:
+        return probability
+    moved = sum(shifts.get(name, 0.0) * min(MOST_SPANS, count) for name, count in Counter(labels).items())
+    return _sigmoid(_log_odds(probability) + moved)
+
+
+def fit_shifts(
+    samples: Sequence[tuple[float, bool]], labels: Sequence[Sequence[str]], *, prior: float = 3.0
+) -> dict[str, float]:
+    """Logistic regression of being right on log odds and label counts; a Gaussian prior keeps the counts' weights small.
+
+    Answered in units of log odds of the probability; empty if the probability itself tells nothing.
+    """
+    names = sorted({name for reading in labels for name in reading})
+    counts = [[min(MOST_SPANS, Counter(reading)[name]) for name in names] for reading in labels]
+    odds = np.array([_log_odds(probability) for probability, _ in samples])
+    features = np.column_stack([odds, np.array(counts, dtype=float).reshape(len(odds), len(names)), np.ones_like(odds)])
+    right = np.array([float(hit) for _, hit in samples])
+    penalty = np.diag([1e-3, *[prior] * len(names), 1e-3])
+    weights = np.array([1.0, *[0.0] * (len(names) + 1)])
+    for _ in range(50):
+        chance = 1 / (1 + np.exp(-np.clip(features @ weights, -40, 40)))
+        curvature = (features * (chance * (1 - chance))[:, None]).T @ features + penalty
+        step = np.linalg.solve(curvature, features.T @ (chance - right) + penalty @ weights)
+        weights -= np.clip(step, -2, 2)
+        if np.abs(step).max() < 1e-8:
+            break
+    if weights[0] <= 0.05:
+        return {}
+    return {name: float(weight / weights[0]) for name, weight in zip(names, weights[1:-1], strict=True)}
 
 
 def _check_map(used: ScoreMap, *, knots: bool) -> None:

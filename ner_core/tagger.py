@@ -110,7 +110,9 @@ class ModelTagger:
         found = decode(given.text.text, given.offsets, given.logits, self.artifact.decoder, n_best=n_best + 1)
         if not given.offsets:
             return Reading((), 0.0 if tokens(given.text.text) else 1.0)
-        confidences = self.artifact.calibration.confidences([reading.probability for reading in found])
+        confidences = self.artifact.calibration.confidences(
+            [reading.probability for reading in found], [[span.label for span in reading.spans] for reading in found]
+        )
         best, *others = (
             self._reading(given.text, reading, confidence)
             for reading, confidence in zip(found, confidences, strict=True)

@@ -12,6 +12,7 @@ from ner_core.spans import Span
 from ner_core.tagger import TextLogits
 
 _LOSS_LIMIT = 30.0
+Samples = tuple[list[tuple[str, float, bool]], list[tuple[float, bool, list[str]]]]
 
 
 class Judged(NamedTuple):
@@ -50,14 +51,18 @@ def fit_decoder(
         settings = replace(settings, transitions=_fit_transitions(titles, settings))
         settings = _with_temperature(titles, settings)
     spans, readings = _collect_samples(titles, settings)
-    calibration = Calibration.fit(spans, readings, temperature=settings.temperature, method=method)
+    calibration = Calibration.fit(
+        spans,
+        [(probability, right) for probability, right, _ in readings],
+        reading_labels=[labels for _, _, labels in readings],
+        temperature=settings.temperature,
+        method=method,
+    )
     return Fitted(settings, calibration)
 
 
-def collect_samples(
-    held_out: Sequence[Judged], settings: DecoderSettings
-) -> tuple[list[tuple[str, float, bool]], list[tuple[float, bool]]]:
-    """((label, raw score, right?) of each span, (probability, right?) of each best reading)."""
+def collect_samples(held_out: Sequence[Judged], settings: DecoderSettings) -> Samples:
+    """((label, raw score, right?) of each span, (probability, right?, labels of its spans) of each best reading)."""
     return _collect_samples([_prepare(judged, settings) for judged in held_out], settings)
 
 
@@ -92,15 +97,14 @@ def _mean_loss(titles: Sequence[_Title], settings: DecoderSettings) -> float:
     return float(np.mean(losses)) if losses else 0.0
 
 
-def _collect_samples(
-    titles: Sequence[_Title], settings: DecoderSettings
-) -> tuple[list[tuple[str, float, bool]], list[tuple[float, bool]]]:
+def _collect_samples(titles: Sequence[_Title], settings: DecoderSettings) -> Samples:
     spans: list[tuple[str, float, bool]] = []
-    readings: list[tuple[float, bool]] = []
+    readings: list[tuple[float, bool, list[str]]] = []
     for title in titles:
         best = _best(title.lattice(settings))
         spans.extend((span.label, span.score or 0.0, span.triple in title.spans) for span in best.spans)
-        readings.append((best.probability, {span.triple for span in best.spans} == title.spans))
+        right = {span.triple for span in best.spans} == title.spans
+        readings.append((best.probability, right, [span.label for span in best.spans]))
     return spans, readings
 
 

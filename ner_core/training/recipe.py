@@ -161,8 +161,8 @@ def figures_of(held_out: list[Judged], fitted: Fitted) -> dict:
     """Calibrated figures on the held-out titles: errors and reliability bins of spans and of whole titles."""
     spans, readings = collect_samples(held_out, fitted.decoder)
     scores = [fitted.calibration.span_score(label, score) for label, score, _ in spans]
-    confidences = [fitted.calibration.confidence(probability) for probability, _ in readings]
-    right_spans, right_titles = [right for _, _, right in spans], [right for _, right in readings]
+    confidences = [fitted.calibration.confidence(probability, labels) for probability, _, labels in readings]
+    right_spans, right_titles = [right for _, _, right in spans], [right for _, right, _ in readings]
     return {
         "metrics": {
             "held_out_titles": len(readings),

@@ -1,5 +1,6 @@
 import json
 import math
+import random
 from itertools import pairwise
 
 import numpy as np
@@ -14,6 +15,7 @@ from ner_core.calibration import (
     fit_map,
     fit_temperature,
     reliability_bins,
+    shift_probability,
 )
 
 probabilities = st.floats(0, 1, allow_nan=False)
@@ -22,11 +24,12 @@ samples = st.lists(st.tuples(probabilities, st.booleans()), min_size=1, max_size
 
 def overconfident(count: int, seed: int = 3) -> list[tuple[float, bool]]:
     """Scores that claim p where the truth is p with its log odds halved."""
-    random = np.random.default_rng(seed)
-    odds = random.normal(1.5, 2.5, count)
+    generator = np.random.default_rng(seed)
+    odds = generator.normal(1.5, 2.5, count)
     truth = 1 / (1 + np.exp(-odds / 2))
     return [
-        (1 / (1 + math.exp(-value)), bool(random.random() < chance)) for value, chance in zip(odds, truth, strict=True)
+        (1 / (1 + math.exp(-value)), bool(generator.random() < chance))
+        for value, chance in zip(odds, truth, strict=True)
     ]
 
 
@@ -145,3 +148,30 @@ def test_reliability_bins_put_one_into_the_last_bin():
     assert bins[9].low == 0.9
     assert bins[9].accuracy == 1.0
     assert bins[5].mean_score is None
+
+
+def test_shifts_learn_that_a_label_makes_readings_less_sure():
+    rng = random.Random(5)
+    samples, labels = [], []
+    for _ in range(2000):
+        probability, harder = rng.uniform(0.5, 0.99), rng.random() < 0.5
+        chance = probability - 0.25 * harder
+        samples.append((probability, rng.random() < chance))
+        labels.append(["MISC"] if harder else ["PER"])
+    fitted = Calibration.fit([], samples, reading_labels=labels, method="platt")
+    assert fitted.shifts["MISC"] < fitted.shifts["PER"]
+    assert fitted.confidence(0.9, ["MISC"]) == pytest.approx(0.65, abs=0.08)
+    assert fitted.confidence(0.9, ["PER"]) == pytest.approx(0.9, abs=0.05)
+    assert Calibration.from_dict(fitted.to_dict()) == fitted
+
+
+def test_shifts_count_a_label_only_so_often():
+    shifts = {"PER": 0.5}
+    assert shift_probability(0.5, ["PER"] * 4, shifts) == shift_probability(0.5, ["PER"] * 40, shifts)
+    assert shift_probability(0.3, ["PER"], {}) == 0.3
+
+
+def test_no_reading_is_surer_than_the_one_before_it():
+    calibration = Calibration(reading=ScoreMap(slope=1.0), shifts={"MISC": -3.0})
+    first, second = calibration.confidences([0.6, 0.3], [["MISC"], ["PER"]])
+    assert second <= first

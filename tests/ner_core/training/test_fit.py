@@ -49,14 +49,14 @@ def test_transitions_lower_the_loss() -> None:
 def test_samples_say_what_was_right() -> None:
     spans, readings = collect_samples([RIGHT, WRONG], SETTINGS)
     assert [(label, right) for label, _, right in spans] == [("PER", True), ("PER", False)]
-    assert [right for _, right in readings] == [True, False]
+    assert [(right, labels) for _, right, labels in readings] == [(True, ["PER"]), (False, ["PER"])]
 
 
 @pytest.mark.parametrize("method", ["platt", "isotonic"])
 def test_fitted_confidence_is_near_the_share_of_right_titles(method: str) -> None:
     fitted = fit_decoder([RIGHT] * 80 + [WRONG] * 20, SETTINGS, transitions=False, method=method)
     _, readings = collect_samples([RIGHT, WRONG], fitted.decoder)
-    right, wrong = (fitted.calibration.confidence(probability) for probability, _ in readings)
+    right, wrong = (fitted.calibration.confidence(probability, labels) for probability, _, labels in readings)
     assert right > 0.9
     assert wrong < 0.2
 
