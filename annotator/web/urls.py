@@ -1,12 +1,19 @@
 """Routes of the pages."""
 
 from django.contrib.auth.views import LogoutView
+from django.templatetags.static import static
 from django.urls import path
+from django.utils.functional import lazy
+from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from annotator.web.views import artists, batches, exports, guidelines, queue, review, session, titles
 
+# Browsers ask for it on pages that are not ours, such as the admin.
+favicon = RedirectView.as_view(url=lazy(static, str)("favicon.svg"))
+
 urlpatterns = [
+    path("favicon.ico", favicon, name="favicon"),
     path("", session.home, name="home"),
     path("sign-in/", session.SignIn.as_view(), name="sign_in"),
     path("sign-out/", LogoutView.as_view(), name="sign_out"),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.test import Client
 
 PRODUCTION = {
     "DJANGO_SETTINGS_MODULE": "annotator.settings.prod",
@@ -48,3 +49,7 @@ def test_modules_import_each_other_by_their_new_names(collected: Path):
     imported = re.findall(r"""from\s*["']([^"']+)["']""", main)
     assert imported != []
     assert [name for name in imported if not re.search(r"\.[0-9a-f]{12}\.js$", name)] == []
+
+
+def test_browsers_find_the_icon_at_its_old_place(client: Client):
+    assert client.get("/favicon.ico").url == "/static/favicon.svg"
