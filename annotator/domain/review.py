@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotator.domain.annotations import remove_annotation, settle_title, settled_spans
+from annotator.domain.overrides import clean_overrides
 from annotator.domain.undo import send_back_flagged, undo_verdict
 from annotator.domain.verdicts import clean_comment, conflict, lock_title, set_state, standing_flag, store_once
 from annotator.enums import Action, AnnotationSource, QueueState, TitleState
@@ -34,6 +35,7 @@ class _Sent:
     comment: str
     elapsed_ms: int | None
     prediction_id: int | None
+    overrides: Sequence[dict]
 
 
 def record_verdict(
@@ -46,6 +48,7 @@ def record_verdict(
     comment: str = "",
     elapsed_ms: int | None = None,
     prediction_id: int | None = None,
+    overrides: Sequence[dict] = (),
 ) -> Verdict:
     """Stores what a person decided on a title and does what follows from it, in one transaction.
 
@@ -53,12 +56,21 @@ def record_verdict(
     with `spans`, nothing with no span at all; skip leaves it waiting for others; flag takes it out of the queue, for a lead. A
     lease is not needed: whoever comes first settles a waiting title. A verdict on a title that somebody else has settled or flagged
     meanwhile is stored as `late` and changes nothing; what a model settled, a person overrules, and a lead decides flagged titles.
+    `overrides` names the guideline checks that the reading breaks on purpose (annotator.domain.overrides).
 
     The same id again returns the stored verdict and does nothing. Raises VerdictConflict if it came with another content, InvalidSpans
     with the code of the rule and a message naming the span, InvalidVerdict, TitleMissing.
     """
     sent = _Sent(
-        title_id, reviewer, verdict_id, action, spans, clean_comment(comment), _clamp(elapsed_ms), prediction_id
+        title_id,
+        reviewer,
+        verdict_id,
+        action,
+        spans,
+        clean_comment(comment),
+        _clamp(elapsed_ms),
+        prediction_id,
+        overrides,
     )
     if action not in (*READINGS, Action.SKIP, Action.FLAG):
         raise InvalidVerdict(
@@ -82,6 +94,7 @@ def _record(sent: _Sent) -> Verdict:
         spans=spans,
         prediction=prediction,
         comment=sent.comment,
+        overrides=clean_overrides(sent.overrides, spans),
         elapsed_ms=sent.elapsed_ms,
         late=before is None,
         before=before or {},
@@ -101,6 +114,8 @@ def _check_repeat(stored: Verdict, sent: _Sent) -> Verdict:
     )
     if same and sent.action == Action.CORRECT:
         same = stored.spans == _valid_spans(stored.title, sent.spans)
+    if same:
+        same = stored.overrides == clean_overrides(sent.overrides, stored.spans)
     if same and sent.prediction_id is not None:
         same = stored.prediction_id == sent.prediction_id
     if not same:

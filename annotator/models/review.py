@@ -71,6 +71,9 @@ class Verdict(models.Model):
     prediction = models.ForeignKey(Prediction, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     undoes = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="undone_by")
     comment = models.TextField(blank=True)
+    overrides = models.JSONField(
+        default=list, blank=True, help_text="Guideline checks that the person overruled: [{code, start, end, reason}]."
+    )
     late = models.BooleanField(
         default=False,
         help_text="Arrived after the title was settled by someone else: kept as a second opinion.",

@@ -16,6 +16,7 @@ from annotator.enums import QueueState, TitleState
 from annotator.models import QueueItem, Title, User
 from annotator.templatetags.readings import share
 from annotator.web.review_words import label_words, review_words
+from ner_core.guidelines import load_rules
 
 REFILL_BELOW = 10
 HEARTBEAT_SECONDS = 60
@@ -31,12 +32,14 @@ def page_config(*, reviewer: User, tab: UUID, first: dict) -> dict[str, object]:
         "keys": reviewer.review_keys,
         "strings": review_words(),
         "certain": settings.BAND_HIGH,
+        "rules": load_rules(),
         "prefetch": settings.LEASE_CARDS,
         "refill_below": min(REFILL_BELOW, settings.LEASE_CARDS),
         "heartbeat_seconds": min(HEARTBEAT_SECONDS, settings.LEASE_SECONDS / 3),
         "urls": {
             **{name: reverse(f"review_{name}") for name in ("cards", "verdicts", "undo", "heartbeat", "release")},
             "search": reverse("titles"),
+            "guidelines": reverse("guidelines"),
         },
     }
 

@@ -11,6 +11,7 @@ from annotator.exceptions import LineupDeskError
 LARGEST_ID = 2**63 - 1
 LONGEST_MS = 2**31 - 1
 COMMENT_MAX_CHARS = 1000
+REASON_MAX_CHARS = 200
 MOST_CARDS = 50
 MOST_IDS = 500
 
@@ -36,6 +37,13 @@ class SpanPayload(serializers.Serializer):
     label = serializers.ChoiceField(choices=Label.choices)
 
 
+class OverridePayload(serializers.Serializer):
+    code = StrictCharField(max_length=40)
+    start = serializers.IntegerField(min_value=0, max_value=LONGEST_MS)
+    end = serializers.IntegerField(min_value=1, max_value=LONGEST_MS)
+    reason = StrictCharField(allow_blank=True, max_length=REASON_MAX_CHARS, default="")
+
+
 class VerdictPayload(serializers.Serializer):
     id = serializers.UUIDField()
     title_id = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
@@ -43,6 +51,7 @@ class VerdictPayload(serializers.Serializer):
     action = serializers.ChoiceField(choices=[(action.value, action.label) for action in DECISIONS])
     spans = SpanPayload(many=True, default=list)
     comment = StrictCharField(allow_blank=True, max_length=COMMENT_MAX_CHARS, default="")
+    overrides = OverridePayload(many=True, default=list)
     elapsed_ms = serializers.IntegerField(min_value=0, max_value=LONGEST_MS, allow_null=True, default=None)
 
 

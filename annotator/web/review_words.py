@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from annotator.enums import Label
+from annotator.templatetags.doubts import doubt_words
 
 
 def review_words() -> dict[str, object]:
@@ -20,6 +21,9 @@ def review_words() -> dict[str, object]:
         "pick_start": _("{label}: type the letter of the first word, or tap it."),
         "pick_end": _("{label}: now the last word. Enter for the first word alone."),
         "pick_label": _("Choose a label for the marked words."),
+        "doubts": doubt_words(),
+        "doubts_kept": _("Accept again to keep it as it is."),
+        "rule": _("Rule {rule}"),
         "looking": _("Looking for more titles."),
         "late": _("Somebody settled that title first. Your reading is kept as a second opinion."),
         "unkept": _("This browser keeps nothing: do not close the tab before everything is saved."),

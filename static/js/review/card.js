@@ -1,9 +1,10 @@
 /** One review card: the text, the reading drawn on it, what is in focus, and how it came to be so. Pure: every function returns a card.
  *
- * card = { titleId, predictionId, text, chars, tokens, stops, readings, spans, focus, pick, past, note }
+ * card = { titleId, predictionId, text, chars, tokens, stops, readings, spans, focus, pick, past, doubts }
  *   tokens  [[start, end]] in code points;  stops { token, character }: where an edge may go
  *   readings  the model's, best first, [{ spans, confidence }];  focus  index into spans, -1 for none
  *   pick  a span being added (pick.js) or null;  past  earlier { spans, focus }, latest last
+ *   doubts  which guidelines the drawn reading may break, once somebody wanted to accept it (doubts.js)
  */
 
 import { characterStops, codePoints, isSeparator } from "./offsets.js";
@@ -25,6 +26,7 @@ export function openCard(data) {
     focus: leastCertain(spans, readings),
     pick: null,
     past: [],
+    doubts: [],
   };
 }
 
@@ -48,11 +50,12 @@ function edit(card, spans, target) {
     return { ...card, pick: null };
   }
   const focus = target ? spans.findIndex((span) => sameSpan(span, target)) : -1;
-  return { ...card, spans, focus, pick: null, past: [...card.past, { spans: card.spans, focus: card.focus }] };
+  const past = [...card.past, { spans: card.spans, focus: card.focus }];
+  return { ...card, spans, focus, pick: null, doubts: [], past };
 }
 
 export function undoEdit(card) {
-  return { ...card, ...card.past.at(-1), pick: null, past: card.past.slice(0, -1) };
+  return { ...card, ...card.past.at(-1), pick: null, doubts: [], past: card.past.slice(0, -1) };
 }
 
 export function addSpan(card, start, end, label) {

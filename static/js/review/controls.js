@@ -20,6 +20,12 @@ export function createControls(root, { part, search }) {
     desk.decide("flag", part["comment-text"].value.trim());
   }
 
+  function keepDoubts(event) {
+    event.preventDefault();
+    desk.act("accept");
+    focusCard();
+  }
+
   const pages = {
     search: () => location.assign(search),
     help: () => part.help.showModal(),
@@ -46,6 +52,8 @@ export function createControls(root, { part, search }) {
     part.comment.hidden = true;
     root.addEventListener("click", onClick);
     part.form.addEventListener("submit", sendFlag);
+    part.doubts.addEventListener("submit", keepDoubts);
+    part["doubt-reason"].addEventListener("keydown", (event) => event.key === "Escape" && focusCard());
     part["comment-text"].addEventListener("keydown", (event) => {
       if (event.key === "Enter" && !event.isComposing) {
         sendFlag(event);

@@ -2,14 +2,15 @@
 
 import { CARD_ACTIONS, DECISIONS } from "./actions.js";
 import { focusSpan, setEdge } from "./card.js";
+import { raiseDoubts } from "./doubts.js";
 import { closePick, endMark, markRange, pickToken, typeHint } from "./pick.js";
 import { makeUuid } from "./post.js";
 import { addCards, dropCards, heldTitles, nextCard, SESSION_START, stepBack, verdictOf } from "./session.js";
 
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** on(name): "decided" after a verdict, "page" with an action that is not the desk's own (search, help, flag form) */
-export function createDesk({ view, outbox, on, done }) {
+/** rules: of the linter;  on(name): "decided" after a verdict, "page" with an action that is not the desk's own (search, help, flag form) */
+export function createDesk({ view, outbox, on, done, rules }) {
   let session = { ...SESSION_START, done };
   let shownAt = 0;
   let grabbed = null;
@@ -36,10 +37,21 @@ export function createDesk({ view, outbox, on, done }) {
     }
     const id = makeUuid();
     const elapsedMs = Math.min(Math.round(performance.now() - shownAt), LONGEST_MS);
-    const verdict = verdictOf(card, { id, action, comment, elapsedMs });
+    const verdict = verdictOf(card, { id, action, comment, reason: view.reason(), elapsedMs });
     show(nextCard(session, id));
     outbox.add("verdict", verdict, card.text);
     on("decided");
+  }
+
+  /** A reading that may break a guideline is accepted at the second time; a key that is held down only ever gets the doubts shown. */
+  function accept({ repeat = false } = {}) {
+    const { card } = session;
+    const doubted = card && !card.pick ? raiseDoubts(card, rules) : card;
+    if (doubted !== card) {
+      show({ ...session, card: doubted });
+    } else if (!repeat || !card?.doubts.length) {
+      decide("accept");
+    }
   }
 
   function undo() {
@@ -51,9 +63,11 @@ export function createDesk({ view, outbox, on, done }) {
     }
   }
 
-  function act(action) {
+  function act(action, press) {
     if (action in CARD_ACTIONS) {
       change(CARD_ACTIONS[action]);
+    } else if (action === "accept") {
+      accept(press);
     } else if (action === "undo") {
       undo();
     } else if (action === "flag") {

@@ -38,7 +38,7 @@ function take(desk, event, action) {
     return desk.tab(TAB_ACTIONS[action]);
   }
   if (action) {
-    desk.act(action);
+    desk.act(action, event);
   }
   return Boolean(action);
 }

@@ -18,12 +18,12 @@ const POLL_MS = 2500;
 const root = document.getElementById("review");
 const config = JSON.parse(document.getElementById("review-config").textContent);
 const words = createWords(config.strings, document.documentElement.lang);
-const view = createView(root, { words, certain: config.certain });
+const view = createView(root, { words, certain: config.certain, guidelines: config.urls.guidelines });
 const controls = createControls(root, { part: view.part, search: config.urls.search });
 const notices = createNotices(root, { words, dismiss: (id) => outbox.drop(id) });
 const storage = await openStorage().catch(() => null);
 const outbox = createOutbox({ storage, send, on: onOutbox, owner: config.user, tab: config.tab });
-const desk = createDesk({ view, outbox, on: onDesk, done: Number(sessionStorage.getItem("review-done")) });
+const desk = createDesk({ view, outbox, on: onDesk, done: Number(sessionStorage.getItem("review-done")), rules: config.rules });
 const isSending = () => outbox.pending().length > 0;
 const leases = createLeases({ config, post, held: desk.held, deciding, isSending, on: onLeases });
 

@@ -4,6 +4,7 @@
  */
 
 import { isChanged, openCard, undoEdit } from "./card.js";
+import { overridesOf } from "./doubts.js";
 
 export const SESSION_START = { card: null, queue: [], past: [], done: 0, left: 0, empty: "" };
 
@@ -27,7 +28,7 @@ export function heldTitles(session) {
 }
 
 /** What the person decided, as the server wants it. Accepting a changed reading is a correction, or "nothing" if no span is left. */
-export function verdictOf(card, { id, action, comment = "", elapsedMs }) {
+export function verdictOf(card, { id, action, comment = "", reason = "", elapsedMs }) {
   const changed = card.spans.length ? "correct" : "nothing";
   const decided = action === "accept" && isChanged(card) ? changed : action;
   const hasReading = decided === "accept" || decided === "correct";
@@ -38,13 +39,14 @@ export function verdictOf(card, { id, action, comment = "", elapsedMs }) {
     action: decided,
     spans: hasReading ? card.spans : [],
     comment,
+    overrides: hasReading ? overridesOf(card, reason) : [],
     elapsed_ms: elapsedMs,
   };
 }
 
 /** The next card, with the present one remembered under its verdict. */
 export function nextCard(session, verdictId) {
-  const past = [...session.past, { card: session.card, verdictId }];
+  const past = [...session.past, { card: { ...session.card, doubts: [] }, verdictId }];
   return fillDesk({ ...session, card: null, past, done: session.done + 1, left: Math.max(0, session.left - 1), empty: "" });
 }
 

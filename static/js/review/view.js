@@ -1,11 +1,12 @@
 /** Draws the session: status, title, readings, the two titles ahead, and which controls make sense. The DOM is written here and in line.js only. */
 
 import { textOf } from "./card.js";
+import { drawDoubts, sayDoubts } from "./doubts.js";
 import { drawLine, make } from "./line.js";
 import { bareSpans, sameSpans, scoreOf } from "./spans.js";
 import { canStepBack } from "./session.js";
 
-export function createView(root, { words, certain }) {
+export function createView(root, { words, certain, guidelines }) {
   const part = Object.fromEntries([...root.querySelectorAll("[data-part]")].map((element) => [element.dataset.part, element]));
   let drawn;
 
@@ -30,12 +31,13 @@ export function createView(root, { words, certain }) {
       drawLine(part.line, card, { words, certain, describe: (index) => describe(card, index) });
       drawReadings(card, isNew);
     }
+    drawDoubts(part, card, { words, guidelines });
     drawAhead(session.queue);
     drawTools(session);
     part.prompt.textContent = card?.pick ? promptOf(card) : "";
     part["prompt-cancel"].hidden = !card?.pick;
     if (card !== drawn) {
-      part.speech.textContent = card ? (isNew ? `${card.text}. ` : "") + speechOf(card) : empty;
+      part.speech.textContent = card ? (isNew ? `${card.text}. ` : "") + doubtsOf(card) + speechOf(card) : empty;
     }
     drawn = card;
   }
@@ -103,6 +105,11 @@ export function createView(root, { words, certain }) {
     return words.say(step, { label: pick.label ? words.label(pick.label) : "" });
   }
 
+  function doubtsOf(card) {
+    const isTold = !card.doubts.length || card.doubts === drawn?.doubts;
+    return isTold ? "" : `${sayDoubts(card, words).join(" ")} ${words.say("doubts_kept")} `;
+  }
+
   function speechOf(card) {
     if (card.pick) {
       return promptOf(card);
@@ -114,5 +121,5 @@ export function createView(root, { words, certain }) {
     return `${place}: ${describe(card, card.focus)}`;
   }
 
-  return { draw, part };
+  return { draw, part, reason: () => part["doubt-reason"].value.trim() };
 }

@@ -15,5 +15,7 @@ export function createWords(strings, language) {
     return `${score < 1 ? Math.min(Math.round(score * 100), 99) : 100} %`;
   }
 
-  return { say, share, label: (label) => strings.labels[label].name, letter: (label) => strings.labels[label].letter };
+  const doubt = (code, span) => strings.doubts[code].replace("{span}", () => span);
+
+  return { say, share, doubt, label: (label) => strings.labels[label].name, letter: (label) => strings.labels[label].letter };
 }

@@ -136,6 +136,18 @@ def test_review_verdicts_are_stored_and_settle_titles(web: Client, reviewer: Use
     assert Annotation.objects.count() == 2
 
 
+def test_review_verdict_keeps_the_checks_that_were_overruled(web: Client, reviewer: User):
+    item = factories.make_queue_item()
+    [span] = [span for span in item.prediction.spans if span["label"] == "PER"]
+    override = {"code": "two_acts", "start": span["start"], "end": span["end"], "reason": " one act "}
+    assert decide(web, reviewer, verdict_on(item, overrides=[override, override]))[0]["ok"] is True
+    assert Verdict.objects.get().overrides == [override | {"reason": "one act"}]
+    page = web.get(reverse("title", args=[item.title_id])).content.decode()
+    assert "“Ana Torres” looks like more than one act." in page
+    assert "#rule-2" in page
+    assert "<q>one act</q>" in page
+
+
 def test_review_verdict_sent_twice_is_stored_once(web: Client, reviewer: User):
     verdict = verdict_on(factories.make_queue_item())
     assert decide(web, reviewer, verdict, verdict) == decide(web, reviewer, verdict, verdict)
@@ -159,6 +171,10 @@ def test_review_verdict_sent_twice_is_stored_once(web: Client, reviewer: User):
         ({"comment": 3}, "invalid_payload"),
         ({"comment": "\ud800"}, "invalid_payload"),
         ({"comment": "a\x00b"}, "invalid_payload"),
+        ({"overrides": [{"code": "edge_sign", "start": 0}]}, "invalid_payload"),
+        ({"overrides": [{"code": "edge_sign", "start": 0, "end": 10, "reason": "x" * 201}]}, "invalid_payload"),
+        ({"overrides": [{"code": "made_up", "start": 0, "end": 10}]}, "unknown_check"),
+        ({"overrides": [{"code": "edge_sign", "start": 0, "end": 4}]}, "no_such_span"),
         ({"elapsed_ms": -1}, "invalid_payload"),
         ({"elapsed_ms": 2**40}, "invalid_payload"),
     ],
