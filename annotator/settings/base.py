@@ -105,7 +105,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": env.int("TASK_VISIBILITY_SECONDS", 6 * 3600),
     "unacked_restore_interval": 10,
     "unacked_restore_throttle": 1,
-    "socket_connect_timeout": 5,  # a broker whose machine is gone must not hold up a request for minutes
+    # A broker whose machine is gone, or that hangs, must not hold up a request for minutes.
+    "socket_connect_timeout": 5,
+    "socket_timeout": 20,
 }
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -266,6 +268,7 @@ N_BEST = env.int("N_BEST", 3)
 BAND_HIGH = read_share("BAND_HIGH", 0.90)
 BAND_MIDDLE = read_share("BAND_MIDDLE", 0.60)
 BAND_HIGH_PER_LABEL = env.dict("BAND_HIGH_PER_LABEL", {}, subcast_values=float)
+PROPAGATION_AUDIT_SHARE = read_share("PROPAGATION_AUDIT_SHARE", 0.05)
 LEASE_SECONDS = env.int("LEASE_SECONDS", 180)
 LEASE_CARDS = env.int("LEASE_CARDS", 20)
 STARTER_DEMO_TITLES = BASE_DIR / "annotator" / "demo" / "titles.txt"
