@@ -145,3 +145,15 @@ def test_threads_may_import_and_load_together(tiny_checkpoint: Path):
         thread.join()
 
     assert len(engines) == 4
+
+
+def test_logits_are_those_of_transformers(tiny_checkpoint: Path):
+    import torch
+    from transformers import CamembertForTokenClassification
+
+    batch = [[5, *range(20, 50), 6], [5, 20, 6]]
+    ours = TorchEngine(load_artifact(tiny_checkpoint), threads=1).logits(batch)
+    theirs = CamembertForTokenClassification.from_pretrained(tiny_checkpoint, local_files_only=True).eval()
+    with torch.inference_mode():
+        for pieces, logits in zip(batch, ours, strict=True):
+            assert np.allclose(theirs(torch.tensor([pieces])).logits[0].numpy(), logits, atol=1e-4)
