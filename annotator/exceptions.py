@@ -75,6 +75,12 @@ class InvalidArtist(LineupDeskError):
     """Codes: unknown_state."""
 
     code = "invalid_artist"
+class InvalidKeys(LineupDeskError):
+    """Codes: unknown_action, unknown_key, too_many_keys, key_taken; `field` is the action."""
+
+    code = "invalid_keys"
+
+
 
 
 class InvalidCheckpoint(LineupDeskError):

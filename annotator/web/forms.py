@@ -11,9 +11,11 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
 from annotator.domain.readers import READERS, kind_of
+from annotator.domain.review_keys import own_keys
 from annotator.enums import AnnotationSource, ArtistKind, ArtistState, Band, ExportFormat, Label, TitleState
 from annotator.exceptions import InvalidFile
 from annotator.models import User
+from annotator.web.key_words import action_groups
 
 UPLOAD_KINDS = [f".{kind}" for kind in READERS]
 ANY = ("", _("any"))
@@ -66,6 +68,35 @@ class TokenForm(forms.Form):
     def lifetime(self) -> timedelta | None:
         days = self.cleaned_data["days"]
         return timedelta(days=days) if days else None
+
+
+class KeysForm(forms.Form):
+    """The keys of the review page: a field for each action, with names of keys between blanks."""
+
+    single_keys = forms.BooleanField(
+        label=_("Letters, digits and signs act alone"),
+        required=False,
+        help_text=_(
+            "Switch this off if keys are pressed by mistake, for instance by dictation. They then act together with Alt only."
+        ),
+    )
+
+    def __init__(self, *args: object, user: User, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["single_keys"].initial = user.single_keys
+        given = own_keys(user)
+        for _heading, actions in action_groups():
+            for action, words in actions.items():
+                self.fields[action] = forms.CharField(
+                    label=words,
+                    required=False,
+                    max_length=200,
+                    initial=" ".join(given[action]),
+                    widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off", "spellcheck": "false"}),
+                )
+
+    def keys(self) -> dict[str, list[str]]:
+        return {action: self.cleaned_data[action].split() for action in self.fields if action != "single_keys"}
 
 
 class UploadForm(forms.Form):

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from annotator.domain.leasing import Card
 from annotator.domain.queries.queue import worker_health
+from annotator.domain.review_keys import review_keys
 from annotator.enums import QueueState, TitleState
 from annotator.models import QueueItem, Title, User
 from annotator.templatetags.readings import share
@@ -29,7 +30,7 @@ def page_config(*, reviewer: User, tab: UUID, first: dict) -> dict[str, object]:
         "user": reviewer.pk,
         "tab": str(tab),
         "first": first,
-        "keys": reviewer.review_keys,
+        "keys": review_keys(reviewer),
         "strings": review_words(),
         "certain": settings.BAND_HIGH,
         "rules": load_rules(),

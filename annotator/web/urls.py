@@ -7,7 +7,7 @@ from django.utils.functional import lazy
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from annotator.web.views import artists, batches, exports, guidelines, queue, review, session, titles
+from annotator.web.views import artists, batches, exports, guidelines, keys, queue, review, session, titles
 
 # Browsers ask for it on pages that are not ours, such as the admin.
 favicon = RedirectView.as_view(url=lazy(static, str)("favicon.svg"))
@@ -21,6 +21,7 @@ urlpatterns = [
     path("account/", session.account, name="account"),
     path("account/language/", session.change_language, name="change_language"),
     path("account/password/", session.change_password, name="change_password"),
+    path("account/keys/", keys.keys, name="review_keys"),
     path("account/tokens/", session.add_token, name="add_token"),
     path("account/tokens/revoke/", session.remove_token, name="remove_token"),
     path("review/", review.review, name="review"),

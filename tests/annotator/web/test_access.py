@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-PAGES = ["account", "queue", "health", "titles", "artists", "guidelines"]
+PAGES = ["account", "review_keys", "queue", "health", "titles", "artists", "guidelines"]
 LEAD_PAGES = ["flagged", "batches", "exports"]
 
 
