@@ -53,6 +53,10 @@ class NothingToUndo(LineupDeskError):
     code = "nothing_to_undo"
 
 
+class NothingToPropagate(LineupDeskError):
+    code = "nothing_to_propagate"
+
+
 class NotAllowed(LineupDeskError):
     code = "not_allowed"
 

@@ -21,7 +21,10 @@ _ROUNDS = 3
 
 @dataclass(frozen=True)
 class Card:
-    """What a reviewer sees of one title. It does not say why the title is in the queue: an audit must not be recognised."""
+    """What a reviewer sees of one title. It does not say why the title is in the queue: an audit must not be recognised.
+
+    `proposed`: the spans are not the model's, but a correction that was carried over; the model's reading is the first alternative.
+    """
 
     title_id: int
     text: str
@@ -33,6 +36,7 @@ class Card:
     band: str
     tokens: list[Token]
     lease_expires_at: datetime
+    proposed: bool = False
 
 
 @transaction.atomic
@@ -146,15 +150,18 @@ def _next_expiry() -> datetime:
 
 def _card(item: QueueItem, expires_at: datetime) -> Card:
     prediction = item.prediction
+    proposed = item.proposal is not None
+    own = [{"spans": prediction.spans, "confidence": prediction.confidence}] if proposed else []
     return Card(
         title_id=item.title_id,
         text=item.title.text,
         prediction_id=prediction.pk,
         model_version=prediction.model_version.name,
-        spans=prediction.spans,
-        alternatives=prediction.alternatives,
+        spans=item.proposal if proposed else prediction.spans,
+        alternatives=[*own, *prediction.alternatives],
         confidence=prediction.confidence,
         band=item.band,
         tokens=tokens(item.title.text),
         lease_expires_at=expires_at,
+        proposed=proposed,
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from django.conf import settings
 
 from annotator.domain.annotations import Settlement, settle_titles
+from annotator.domain.surfaces import index_predictions
 from annotator.enums import AnnotationSource, Band, QueueReason, TitleState
 from annotator.models import Prediction, QueueItem, Title
 
@@ -48,4 +49,5 @@ def _queue(waiting: Sequence[tuple[Prediction, Band]]) -> None:
         for prediction, band in waiting
     ]
     QueueItem.objects.bulk_create(items, ignore_conflicts=True)
+    index_predictions([prediction for prediction, _ in waiting])
     Title.objects.filter(pk__in=[prediction.title_id for prediction, _ in waiting]).update(state=TitleState.WAITING)

@@ -2,10 +2,12 @@
 
 from annotator.models.access import ApiToken, User
 from annotator.models.artist import Alias, Artist, Mention
+from annotator.models.band_limits import BandLimits
 from annotator.models.dataset import Snapshot
 from annotator.models.job import Job, WorkerHeartbeat
 from annotator.models.model_version import ModelVersion
 from annotator.models.prediction import Prediction
+from annotator.models.propagation import PropagatedTitle, Propagation, QueuedSurface, SettledSurface
 from annotator.models.review import Annotation, Lease, QueueItem, Verdict
 from annotator.models.title import Batch, Occurrence, Title
 
@@ -14,6 +16,7 @@ __all__ = [
     "Annotation",
     "ApiToken",
     "Artist",
+    "BandLimits",
     "Batch",
     "Job",
     "Lease",
@@ -21,7 +24,11 @@ __all__ = [
     "ModelVersion",
     "Occurrence",
     "Prediction",
+    "PropagatedTitle",
+    "Propagation",
     "QueueItem",
+    "QueuedSurface",
+    "SettledSurface",
     "Snapshot",
     "Title",
     "User",

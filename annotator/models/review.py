@@ -21,6 +21,9 @@ class QueueItem(models.Model):
     confidence = models.FloatField()
     opinions_needed = models.PositiveSmallIntegerField(default=1)
     sampling_probability = models.FloatField(default=1.0)
+    proposal = models.JSONField(
+        null=True, blank=True, help_text="Spans to draw instead of the prediction's: a correction carried over."
+    )
     state = models.CharField(max_length=10, choices=QueueState, default=QueueState.WAITING)
     entered_at = models.DateTimeField(auto_now_add=True)
     done_at = models.DateTimeField(null=True, blank=True)
