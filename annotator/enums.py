@@ -77,7 +77,10 @@ class QueueReason(TextChoices):
 
 
 class QueueState(TextChoices):
+    """waiting -> done; waiting -> adjudication -> done where two readings differ."""
+
     WAITING = "waiting", _("waiting")
+    ADJUDICATION = "adjudication", _("adjudication")
     DONE = "done", _("done")
 
 

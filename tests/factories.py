@@ -96,7 +96,8 @@ def make_queue_item(
     title = title or prediction.title
     title.state = TitleState.WAITING
     title.save(update_fields=["state"])
-    fields = {"reason": QueueReason.LOW if band == Band.LOW else QueueReason.MIDDLE} | fields
+    reason = QueueReason.LOW if band == Band.LOW else QueueReason.MIDDLE
+    fields = {"reason": reason, "rank": prediction.confidence} | fields
     return QueueItem.objects.create(
         title=title, prediction=prediction, band=band, confidence=prediction.confidence, **fields
     )

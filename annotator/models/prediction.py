@@ -10,7 +10,7 @@ class Prediction(models.Model):
     """One model version's reading of one title.
 
     `spans`: [{"start", "end", "label", "score"}] in code points of Title.text; `alternatives`: the other n best readings,
-    best first, [{"spans": [...], "confidence": float}].
+    best first, [{"spans": [...], "confidence": float}]. `outside_risk`: the chance that the surest missed entity was left outside.
     """
 
     title = models.ForeignKey(Title, on_delete=models.CASCADE, related_name="predictions")
@@ -18,6 +18,7 @@ class Prediction(models.Model):
     spans = models.JSONField()
     alternatives = models.JSONField(default=list)
     confidence = models.FloatField()
+    outside_risk = models.FloatField(default=0.0)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -12,19 +12,25 @@ from annotator.models.title import Title
 
 
 class QueueItem(models.Model):
-    """A title that waits for people. Least certain first: ordered by confidence, then id."""
+    """A title that waits for people, in the order of `rank`, then id. Those with the same `cluster` look alike but for names and numbers.
+
+    `blind`: shown without the model's reading. `adjudication` titles wait for a lead, because two people read them differently.
+    """
 
     title = models.OneToOneField(Title, on_delete=models.CASCADE, related_name="queue_item")
     prediction = models.ForeignKey(Prediction, on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(max_length=10, choices=QueueReason)
     band = models.CharField(max_length=6, choices=Band)
     confidence = models.FloatField()
+    rank = models.FloatField(default=0.0, help_text="Place in the queue: the lowest is lent first.")
+    cluster = models.CharField(max_length=16, blank=True)
+    blind = models.BooleanField(default=False)
     opinions_needed = models.PositiveSmallIntegerField(default=1)
     sampling_probability = models.FloatField(default=1.0)
     proposal = models.JSONField(
         null=True, blank=True, help_text="Spans to draw instead of the prediction's: a correction carried over."
     )
-    state = models.CharField(max_length=10, choices=QueueState, default=QueueState.WAITING)
+    state = models.CharField(max_length=12, choices=QueueState, default=QueueState.WAITING)
     entered_at = models.DateTimeField(auto_now_add=True)
     done_at = models.DateTimeField(null=True, blank=True)
 
@@ -36,7 +42,10 @@ class QueueItem(models.Model):
                 name="queue_item_probability",
             ),
         ]
-        indexes = [models.Index(fields=["state", "confidence", "id"], name="queue_item_next")]
+        indexes = [
+            models.Index(fields=["state", "rank", "id"], name="queue_item_rank"),
+            models.Index(fields=["cluster", "state"], name="queue_item_cluster"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.title_id} ({self.band})"
@@ -81,6 +90,7 @@ class Verdict(models.Model):
         default=False,
         help_text="Arrived after the title was settled by someone else: kept as a second opinion.",
     )
+    blind = models.BooleanField(default=False, help_text="Decided without seeing the model's reading.")
     before = models.JSONField(
         default=dict,
         blank=True,
