@@ -75,22 +75,28 @@ class InvalidToken(LineupDeskError):
     code = "invalid_token"
 
 
-class InvalidArtist(LineupDeskError):
-    """Codes: unknown_state."""
-
-    code = "invalid_artist"
 class InvalidKeys(LineupDeskError):
     """Codes: unknown_action, unknown_key, too_many_keys, key_taken; `field` is the action."""
 
     code = "invalid_keys"
 
 
+class InvalidArtist(LineupDeskError):
+    """Codes: unknown_state."""
+
+    code = "invalid_artist"
 
 
 class InvalidCheckpoint(LineupDeskError):
     """Codes: artifact_missing, artifact_incompatible, artifact_corrupt, unusable_name, hub_refused, no_safetensors."""
 
     code = "invalid_checkpoint"
+
+
+class InvalidLimits(LineupDeskError):
+    """Codes: not_a_share, out_of_order, unknown_label, note_too_long, limits_changed."""
+
+    code = "invalid_limits"
 
 
 class IdempotencyConflict(LineupDeskError):
