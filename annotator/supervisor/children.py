@@ -1,18 +1,34 @@
-"""The three children of a desk: their command lines and how each is stopped."""
+"""The processes of a desk: their command lines, and how each is stopped."""
 
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from django.conf import settings
 
 from annotator.supervisor.address import Address
 from annotator.supervisor.broker import broker_command, make_broker_directories
+from annotator.supervisor.locks import FileLock
 from annotator.supervisor.log import Console
 from annotator.supervisor.process import Child
 
+UNDERTAKER = Path(__file__).with_name("undertaker.py")
+
 # Tagging runs in several processes; with more threads in each they fight for the cores and are many times slower.
 ONE_THREAD_EACH = {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+
+
+def start_undertaker(lock: FileLock) -> subprocess.Popen[bytes]:
+    """The process that kills the groups noted in `lock` when this one is gone. Its input must stay open until then."""
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", str(UNDERTAKER), str(lock.path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def make_broker(*, console: Console, lock_fd: int) -> Child:
@@ -44,7 +60,6 @@ def make_worker(*, console: Console, lock_fd: int, grace: float, may_start: Call
             (signal.SIGTERM, grace),
             (signal.SIGQUIT, 5),
         ),  # TERM: tasks may end; QUIT: they go back to the queue
-        death_signal=signal.SIGQUIT,
         environment=ONE_THREAD_EACH,
         inherited_fds=(lock_fd,),
         may_start=may_start,

@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import subprocess
 import time
 from dataclasses import dataclass, field
 
@@ -12,14 +13,14 @@ from django.db import connections
 from annotator.celery_app import app
 from annotator.supervisor import broker, first_start, locks
 from annotator.supervisor.address import Address
-from annotator.supervisor.children import make_broker, make_web, make_worker
+from annotator.supervisor.children import make_broker, make_web, make_worker, start_undertaker
 from annotator.supervisor.errors import DeskError
 from annotator.supervisor.log import Console
 from annotator.supervisor.process import Child, stop_children
 from annotator.supervisor.stops import StopRequests
 
 TICK_SECONDS = 0.1
-ORPHAN_PATIENCE = 4.0  # children tied to a killed supervisor end by themselves in about two seconds
+ORPHAN_PATIENCE = 2.0  # the undertaker of a killed supervisor needs a moment
 READY_PATH = "/api/v1/health/live"
 
 
@@ -33,6 +34,7 @@ class Desk:
     console: Console
     stops: StopRequests
     children_lock: locks.FileLock
+    undertaker: subprocess.Popen[bytes] | None = None
     broker: Child | None = None
     others: list[Child] = field(default_factory=list)
     sign_in: first_start.SignIn | None = None
@@ -49,6 +51,7 @@ class Desk:
             self._close()
 
     def _open(self) -> None:
+        self.undertaker = start_undertaker(self.children_lock)
         if settings.REDIS_URL:
             broker.require_broker(settings.REDIS_URL)
         else:
@@ -71,6 +74,8 @@ class Desk:
         self._watch()
 
     def _watch(self) -> None:
+        if self.undertaker.poll() is not None:
+            self.undertaker = start_undertaker(self.children_lock)
         for child in self._children():
             if child.tend():
                 self._note_groups()
@@ -85,6 +90,9 @@ class Desk:
         stop_children(self.others, hurry=lambda: self.stops.count > asked)
         if self.broker:
             stop_children([self.broker], hurry=lambda: False)
+        locks.note_groups(self.children_lock, [])
+        if self.undertaker:
+            self.undertaker.communicate()  # closes its input: it finds nothing to do and ends
         if self.others:
             self._say("Stopped.")
 

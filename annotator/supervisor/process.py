@@ -3,17 +3,14 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from annotator.settings.env import BASE_DIR
 from annotator.supervisor.locks import kill_group
 from annotator.supervisor.log import Console
 
-TETHER = Path(__file__).with_name("tether.py")
 SETTLED_SECONDS = 30.0  # a child that lived this long starts again without a pause
 LONGEST_PAUSE = 30.0
 
@@ -26,7 +23,6 @@ class Child:
     command: list[str]
     console: Console
     stop_steps: tuple[tuple[signal.Signals, float], ...]
-    death_signal: signal.Signals = signal.SIGTERM
     environment: Mapping[str, str] = field(default_factory=dict)
     inherited_fds: tuple[int, ...] = ()
     may_start: Callable[[], bool] | None = None
@@ -40,10 +36,9 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def start(self) -> None:
-        """Starts the command in a session of its own, so that Ctrl-C reaches the supervisor alone. Call from the main thread:
-        on Linux the child dies with the thread that made it."""
+        """Starts the command in a session of its own, so that Ctrl-C reaches the supervisor alone."""
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(TETHER), str(int(self.death_signal)), str(os.getpid()), *self.command],
+            self.command,
             cwd=BASE_DIR,
             env={**os.environ, **self.environment},
             stdin=subprocess.DEVNULL,

@@ -19,8 +19,9 @@ class StopRequests:
         return self.count > 0 or (self._parent is not None and os.getppid() != self._parent)
 
     def __enter__(self) -> Self:
-        # A signal that was ignored at the start stays ignored: that is how `nohup` says that a hang-up is no reason to stop.
-        heard = [signum for signum in STOP_SIGNALS if signal.getsignal(signum) != signal.SIG_IGN]
+        # A hang-up that is ignored at the start stays ignored: that is how `nohup` asks for it.
+        ignored = {signal.SIGHUP} if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN else set()
+        heard = set(STOP_SIGNALS) - ignored
         self._before = {signum: signal.signal(signum, self._note) for signum in heard}
         return self
 

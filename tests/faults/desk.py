@@ -30,7 +30,7 @@ class RunningDesk:
         self.port = free_port()
         self.screen = var_dir.parent / "screen.txt"
         self.process: subprocess.Popen[bytes] | None = None
-        self.seen: set[int] = set()
+        self.seen: dict[int, str] = {}
 
     def launch(self, *options: str, **environment: str) -> subprocess.Popen[bytes]:
         inherited = {name: value for name, value in os.environ.items() if name not in {"SECRET_KEY", "BIND"}}
@@ -61,17 +61,27 @@ class RunningDesk:
     def look(self) -> dict[int, str]:
         """The supervisor's descendants now: process id -> command line. Remembers them all."""
         found = descendants(self.process.pid)
-        self.seen |= found.keys()
+        self.seen |= found
         return found
 
     def child(self, word: str) -> int:
         """The id of the child itself (not of its own children) whose command line holds `word`."""
-        return min(pid for pid, command in self.look().items() if word in command)
+        self.look()
+        return self.child_seen(word)
 
-    def survivors(self) -> set[int]:
-        return {pid for pid in self.seen if runs(pid)}
+    def child_seen(self, word: str) -> int:
+        return min(pid for pid, command in self.seen.items() if word in command)
 
-    def stop(self, signum: signal.Signals = signal.SIGINT, seconds: float = 30) -> int:
+    def survivors(self) -> dict[int, str]:
+        return {pid: command for pid, command in self.seen.items() if runs(pid)}
+
+    def wait_for_the_end_of_all(self, seconds: float = 5) -> None:
+        """Fails the test with the command lines of those that live on."""
+        with contextlib.suppress(AssertionError):
+            wait_until(lambda: not self.survivors(), seconds=seconds)
+        assert self.survivors() == {}, self.survivors()
+
+    def stop(self, signum: signal.Signals = signal.SIGINT, seconds: float = 60) -> int:
         self.look()
         self.process.send_signal(signum)
         return self.process.wait(timeout=seconds)

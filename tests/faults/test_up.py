@@ -30,6 +30,10 @@ def desk(tmp_path):
         os.kill(pid, signal.SIGKILL)
 
 
+GRACE = 5  # seconds, the default of --grace
+BUSY_MACHINE = 15  # what a start or an end may take longer where others compute, too
+
+
 def query(desk, sql):
     connection = sqlite3.connect(desk.var_dir / "db.sqlite3")
     try:
@@ -44,20 +48,34 @@ def lines(path):
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_stops_in_time_and_leaves_no_process(desk, signum):
-    desk.start()
+    desk.start("--no-demo")
     names = " ".join(desk.look().values())
-    assert all(name in names for name in ("valkey-server", "celery", "gunicorn"))
+    assert all(name in names for name in ("undertaker.py", "valkey-server", "-m celery", "-m gunicorn"))
     begun = time.monotonic()
     assert desk.stop(signum) == 0
-    assert time.monotonic() - begun < 12
-    assert desk.survivors() == set()
+    assert time.monotonic() - begun < GRACE + BUSY_MACHINE
+    assert desk.survivors() == {}
     assert desk.output.splitlines()[-1].endswith("Stopped.")
 
 
-def test_killed_supervisor_takes_everything_with_it(desk):
+def test_stops_in_time_while_titles_are_tagged(desk):
     desk.start()
+    wait_until(lambda: "tag_titles" in desk.output)
+    begun = time.monotonic()
+    assert desk.stop() == 0
+    assert time.monotonic() - begun < GRACE + BUSY_MACHINE
+    assert desk.survivors() == {}
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_killed_supervisor_takes_everything_with_it(desk, busy):
+    desk.start("--no-demo")
+    if busy:
+        notes = desk.var_dir / "notes.txt"
+        desk.send_slow_task(notes, 60)
+        wait_until(lambda: len(lines(notes)) == 1)
     assert desk.stop(signal.SIGKILL) == -signal.SIGKILL
-    wait_until(lambda: not desk.survivors(), seconds=15)
+    desk.wait_for_the_end_of_all()
 
 
 def test_second_start_keeps_sign_in_and_titles(desk):
@@ -75,7 +93,7 @@ def test_second_start_keeps_sign_in_and_titles(desk):
     assert query(desk, "select count(*) from annotator_user") == [(1,)]
 
 
-@pytest.mark.parametrize("word", ["valkey-server", "celery", "gunicorn"])
+@pytest.mark.parametrize("word", ["valkey-server", "-m celery", "-m gunicorn"])
 def test_killed_child_is_started_again(desk, word):
     desk.start("--no-demo")
     killed = desk.child(word)
@@ -105,8 +123,8 @@ def test_task_of_a_killed_worker_is_run_again(desk):
     notes = desk.var_dir / "notes.txt"
     desk.send_slow_task(notes, 3)
     wait_until(lambda: len(lines(notes)) == 1)
-    os.kill(desk.child("celery"), signal.SIGKILL)
-    wait_until(lambda: [line.split()[0] for line in lines(notes)] == ["begins", "begins", "ends"], seconds=30)
+    os.kill(desk.child("-m celery"), signal.SIGKILL)
+    wait_until(lambda: [line.split()[0] for line in lines(notes)] == ["begins", "begins", "ends"], seconds=60)
     assert "Interrupted tasks that will be run again: 1" in desk.output
     wait_until(lambda: desk.unacked() == 0)
 
@@ -118,22 +136,22 @@ def test_task_of_a_killed_desk_is_run_by_the_next(desk):
     wait_until(lambda: len(lines(notes)) == 1)
     time.sleep(1.1)  # the broker writes to the disk every second
     desk.stop(signal.SIGKILL)
-    wait_until(lambda: not desk.survivors(), seconds=15)
+    desk.wait_for_the_end_of_all()
     assert len(lines(notes)) == 1
     desk.start("--no-demo")
-    wait_until(lambda: [line.split()[0] for line in lines(notes)] == ["begins", "begins", "ends"], seconds=30)
+    wait_until(lambda: [line.split()[0] for line in lines(notes)] == ["begins", "begins", "ends"], seconds=60)
 
 
 def test_task_that_outlasts_the_grace_is_given_back(desk):
     desk.start("--no-demo", "--grace", "1")
     notes = desk.var_dir / "notes.txt"
-    desk.send_slow_task(notes, 5)
+    desk.send_slow_task(notes, 20)
     wait_until(lambda: len(lines(notes)) == 1)
     begun = time.monotonic()
     assert desk.stop() == 0
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 1 + BUSY_MACHINE
     desk.start("--no-demo")
-    wait_until(lambda: [line.split()[0] for line in lines(notes)] == ["begins", "begins", "ends"], seconds=30)
+    wait_until(lambda: [line.split()[0] for line in lines(notes)] == ["begins", "begins", "ends"], seconds=60)
 
 
 def test_second_interrupt_stops_at_once(desk):
@@ -146,19 +164,29 @@ def test_second_interrupt_stops_at_once(desk):
     desk.process.send_signal(signal.SIGINT)
     wait_until(lambda: "Stopping" in desk.output)
     assert desk.stop() == 0
-    assert time.monotonic() - begun < 10
-    assert desk.survivors() == set()
+    assert time.monotonic() - begun < BUSY_MACHINE
+    assert desk.survivors() == {}
 
 
-def test_orphans_of_a_killed_desk_are_ended_by_the_next(desk):
+def test_orphans_are_ended_by_the_next_desk(desk):
     desk.start("--no-demo")
-    stopped = desk.child("celery")
-    os.kill(stopped, signal.SIGSTOP)  # a process that cannot hear that its parent died
+    os.kill(desk.child("undertaker.py"), signal.SIGSTOP)
     desk.stop(signal.SIGKILL)
-    assert runs(stopped)
+    os.kill(desk.child_seen("undertaker.py"), signal.SIGKILL)
+    orphans = desk.survivors()
+    assert len(orphans) > 4
     desk.start("--no-demo")
-    assert "Ended what an earlier run had left behind" in desk.output
-    assert not runs(stopped)
+    assert "Ended what an earlier run had left behind: 3 process groups." in desk.output
+    assert not any(runs(pid) for pid in orphans)
+
+
+def test_killed_undertaker_is_replaced(desk):
+    desk.start("--no-demo")
+    first = desk.child("undertaker.py")
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: any("undertaker.py" in command for pid, command in desk.look().items() if pid != first))
+    desk.stop(signal.SIGKILL)
+    desk.wait_for_the_end_of_all()
 
 
 def test_second_desk_in_the_same_directory_refuses(desk):
@@ -192,7 +220,7 @@ def test_ends_with_the_process_that_started_it(desk):
         desk.process = subprocess.Popen(command, stdout=screen, stderr=screen, env=environment)
     wait_until(lambda: "Lineup Desk is open" in desk.output, seconds=60)
     desk.stop(signal.SIGKILL)
-    wait_until(lambda: not desk.survivors(), seconds=20)
+    desk.wait_for_the_end_of_all(seconds=20)
 
 
 def test_works_in_a_directory_too_deep_for_a_socket(desk):

@@ -20,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--host", help="where to listen (default: the host in BIND, 127.0.0.1)")
         parser.add_argument("--port", type=int, help="port to listen on (default: the port in BIND, 8000)")
         parser.add_argument(
-            "--grace", type=float, default=10.0, metavar="SECONDS", help="time for running tasks to end (default: 10)"
+            "--grace", type=float, default=5.0, metavar="SECONDS", help="time for running tasks to end (default: 5)"
         )
         parser.add_argument("--no-demo", action="store_true", help="do not load the demo titles on the first start")
         parser.add_argument(
