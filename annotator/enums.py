@@ -84,6 +84,23 @@ class QueueState(TextChoices):
     DONE = "done", _("done")
 
 
+class BulkKind(TextChoices):
+    """What a lead does to many titles in one step."""
+
+    ASSIGN = "assign", _("assigned")
+    ACCEPT = "accept", _("accepted in bulk")
+    RETURN = "return", _("sent back")
+
+
+class QueueStrategy(TextChoices):
+    """In which order waiting titles are read: setting QUEUE_STRATEGY."""
+
+    MIXED = "mixed", _("mixed")
+    UNCERTAIN = "uncertain", _("least certain first")
+    DIVERSE = "diverse", _("new kinds of titles first")
+    RANDOM = "random", _("random")
+
+
 class ArtistKind(TextChoices):
     PERSON = "person", _("person")
     GROUP = "group", _("group")

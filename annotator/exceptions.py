@@ -75,6 +75,12 @@ class InvalidToken(LineupDeskError):
     code = "invalid_token"
 
 
+class InvalidBulkAction(LineupDeskError):
+    """Codes: nothing_chosen, unknown_assignee, unknown_kind, no_such_action."""
+
+    code = "invalid_bulk_action"
+
+
 class InvalidKeys(LineupDeskError):
     """Codes: unknown_action, unknown_key, too_many_keys, key_taken; `field` is the action."""
 

@@ -3,6 +3,7 @@
 from annotator.models.access import ApiToken, User
 from annotator.models.artist import Alias, Artist, Mention
 from annotator.models.band_limits import BandLimits
+from annotator.models.bulk import BulkAction, BulkTitle
 from annotator.models.dataset import Snapshot
 from annotator.models.job import Job, WorkerHeartbeat
 from annotator.models.model_version import ModelVersion
@@ -18,6 +19,8 @@ __all__ = [
     "Artist",
     "BandLimits",
     "Batch",
+    "BulkAction",
+    "BulkTitle",
     "Job",
     "Lease",
     "Mention",

@@ -31,6 +31,15 @@ class QueueItem(models.Model):
         null=True, blank=True, help_text="Spans to draw instead of the prediction's: a correction carried over."
     )
     state = models.CharField(max_length=12, choices=QueueState, default=QueueState.WAITING)
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="assigned_items",
+        help_text="Who gets it first, and alone until their verdict.",
+    )
+    assigned_at = models.DateTimeField(null=True, blank=True)
     entered_at = models.DateTimeField(auto_now_add=True)
     done_at = models.DateTimeField(null=True, blank=True)
 
@@ -114,6 +123,7 @@ class Verdict(models.Model):
             models.Index(fields=["title", "created_at"], name="verdict_title_created"),
             models.Index(fields=["title", "reviewer", "created_at"], name="verdict_title_reviewer"),
             models.Index(fields=["reviewer", "-created_at"], name="verdict_reviewer_created"),
+            models.Index(fields=["title"], condition=Q(action="skip"), name="verdict_skips"),
         ]
 
     def __str__(self) -> str:

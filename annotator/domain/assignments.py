@@ -1,0 +1,23 @@
+"""Titles that a lead gave to one reviewer: who gets them, and until when."""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from annotator.enums import Action
+from annotator.models import QueueItem, User, Verdict
+
+
+def meant_for(reviewer: User, items: QuerySet[QueueItem]) -> QuerySet[QueueItem]:
+    """Those of the items that wait for this reviewer by name."""
+    return items.filter(~Exists(_answers()), assigned_to=reviewer)
+
+
+def open_to(reviewer: User, items: QuerySet[QueueItem]) -> QuerySet[QueueItem]:
+    """Without the items that wait for somebody else by name. Once the assignee has answered, with a reading or a skip, a title that
+    still waits is anybody's: it needs another opinion."""
+    return items.filter(Q(assigned_to__isnull=True) | Q(assigned_to=reviewer) | Exists(_answers()))
+
+
+def _answers() -> QuerySet[Verdict]:
+    """What the assignee of the outer queue item said of it since it was assigned."""
+    given = Verdict.objects.filter(title=OuterRef("title"), reviewer=OuterRef("assigned_to"), undone_by__isnull=True)
+    return given.filter(created_at__gte=OuterRef("assigned_at")).exclude(action=Action.UNDO)
