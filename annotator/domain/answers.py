@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from annotator.domain.band_limits import Limits, current_limits
 from annotator.domain.ingest import title_key
-from annotator.domain.routing import band_of
 from annotator.enums import AnnotationSource, ModelState
 from annotator.models import Annotation, Occurrence, Prediction
 from ner_core.spans import Span, span_from_dict, span_to_dict
@@ -36,16 +36,17 @@ class Answer:
 def answer_texts(texts: Sequence[str], *, tagger: Tagger) -> list[Answer]:
     """One answer for each text (a title that clean_title takes), in order.
 
-    One query for the annotations; the others go to the tagger in one call, each once.
+    One query for the limits of the bands and one for the annotations; the others go to the tagger in one call, each once.
     """
+    limits = current_limits()
     normal = {text: NormalisedText.of(text) for text in texts}
     annotations = _annotations_by_text({given.text for given in normal.values()})
     unknown = [text for text, given in normal.items() if given.text not in annotations]
     readings = dict(zip(unknown, tagger.tag(unknown, n_best=0), strict=True)) if unknown else {}
     answers = {
-        text: _from_model(text, readings[text], tagger.version)
+        text: _from_model(text, readings[text], tagger.version, limits)
         if text in readings
-        else _from_annotation(given, annotations[given.text])
+        else _from_annotation(given, annotations[given.text], limits)
         for text, given in normal.items()
     }
     return [answers[text] for text in texts]
@@ -53,12 +54,13 @@ def answer_texts(texts: Sequence[str], *, tagger: Tagger) -> list[Answer]:
 
 def answer_occurrences(occurrences: Sequence[Occurrence]) -> list[Answer | None]:
     """What is stored for each, in offsets of its raw text: the annotation, else what the active model read, else the newest
-    prediction; None where no model has read the title yet. `occurrence.title` is loaded; two queries."""
+    prediction; None where no model has read the title yet. `occurrence.title` is loaded; three queries."""
     title_ids = {occurrence.title_id for occurrence in occurrences}
     annotations = Annotation.objects.filter(title__in=title_ids).select_related("title", "prediction__model_version")
     settled = {annotation.title_id: annotation for annotation in annotations}
     read = _predictions_by_title(title_ids - settled.keys())
-    return [_stored(occurrence, settled, read) for occurrence in occurrences]
+    limits = current_limits()
+    return [_stored(occurrence, settled, read, limits) for occurrence in occurrences]
 
 
 def _predictions_by_title(title_ids: Iterable[int]) -> dict[int, Prediction]:
@@ -67,12 +69,14 @@ def _predictions_by_title(title_ids: Iterable[int]) -> dict[int, Prediction]:
     return {prediction.title_id: prediction for prediction in ranked}
 
 
-def _stored(occurrence: Occurrence, settled: Mapping[int, Annotation], read: Mapping[int, Prediction]) -> Answer | None:
+def _stored(
+    occurrence: Occurrence, settled: Mapping[int, Annotation], read: Mapping[int, Prediction], limits: Limits
+) -> Answer | None:
     given = NormalisedText.of(occurrence.raw_text)
     if annotation := settled.get(occurrence.title_id):
-        return _from_annotation(given, annotation)
+        return _from_annotation(given, annotation, limits)
     prediction = read.get(occurrence.title_id)
-    return _from_prediction(given, prediction) if prediction else None
+    return _from_prediction(given, prediction, limits) if prediction else None
 
 
 def _annotations_by_text(texts: Iterable[str]) -> dict[str, Annotation]:
@@ -85,7 +89,7 @@ def _annotations_by_text(texts: Iterable[str]) -> dict[str, Annotation]:
     return found
 
 
-def _from_annotation(given: NormalisedText, annotation: Annotation) -> Answer:
+def _from_annotation(given: NormalisedText, annotation: Annotation, limits: Limits) -> Answer:
     """What the model settled keeps the model's scores."""
     by_model = annotation.source == AnnotationSource.AUTO and annotation.prediction is not None
     prediction = annotation.prediction if by_model else None
@@ -95,7 +99,7 @@ def _from_annotation(given: NormalisedText, annotation: Annotation) -> Answer:
         text=given.raw,
         spans=tuple(_in_raw(given, span_from_dict(span)) for span in spans),
         confidence=confidence,
-        band=band_of(confidence, spans),
+        band=limits.band_of(confidence, spans),
         source=FROM_ANNOTATION,
         annotation_source=annotation.source,
         model_version=prediction.model_version.name if prediction else None,
@@ -107,24 +111,24 @@ def _in_raw(given: NormalisedText, span: Span) -> Span:
     return Span(start, end, span.label, span.score)
 
 
-def _from_prediction(given: NormalisedText, prediction: Prediction) -> Answer:
+def _from_prediction(given: NormalisedText, prediction: Prediction, limits: Limits) -> Answer:
     return Answer(
         text=given.raw,
         spans=tuple(_in_raw(given, span_from_dict(span)) for span in prediction.spans),
         confidence=prediction.confidence,
-        band=band_of(prediction.confidence, prediction.spans),
+        band=limits.band_of(prediction.confidence, prediction.spans),
         source=FROM_MODEL,
         annotation_source=None,
         model_version=prediction.model_version.name,
     )
 
 
-def _from_model(text: str, reading: Reading, version: str) -> Answer:
+def _from_model(text: str, reading: Reading, version: str, limits: Limits) -> Answer:
     return Answer(
         text=text,
         spans=reading.spans,
         confidence=reading.confidence,
-        band=band_of(reading.confidence, map(span_to_dict, reading.spans)),
+        band=limits.band_of(reading.confidence, map(span_to_dict, reading.spans)),
         source=FROM_MODEL,
         annotation_source=None,
         model_version=version,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from annotator.domain.routing import band_of
+from annotator.domain.band_limits import Limits
 from annotator.domain.tagging import span_dicts
 from annotator.enums import Band
 from annotator.exceptions import InvalidTitle
@@ -35,7 +35,7 @@ def line_groups(file: io.BufferedIOBase) -> Iterator[list[bytes]]:
         yield [rest]
 
 
-def predict_lines(lines: Sequence[bytes], *, tagger: Tagger) -> list[dict]:
+def predict_lines(lines: Sequence[bytes], *, tagger: Tagger, limits: Limits) -> list[dict]:
     """One answer for each line, in order: text (without the line's end), spans, confidence, band.
 
     Offsets refer to the text as it stands. A line that is no title gets no spans, confidence 0 and `error` (code, message).
@@ -44,7 +44,7 @@ def predict_lines(lines: Sequence[bytes], *, tagger: Tagger) -> list[dict]:
     wanted = [answer for answer in answers if "error" not in answer]
     readings = tagger.tag([answer["text"] for answer in wanted], n_best=0)
     for answer, reading in zip(wanted, readings, strict=True):
-        answer.update(_reading(reading))
+        answer.update(_reading(reading, limits))
     return answers
 
 
@@ -76,7 +76,7 @@ def _refused(text: str, *, code: str, message: str) -> dict:
     return {"text": text, "spans": [], "confidence": 0.0, "band": Band.LOW.value, "error": error}
 
 
-def _reading(reading: Reading) -> dict:
+def _reading(reading: Reading, limits: Limits) -> dict:
     """Rounded as predictions are stored, so that a title has the same band here and on the desk."""
     spans, confidence = span_dicts(reading), round(reading.confidence, 4)
-    return {"spans": spans, "confidence": confidence, "band": band_of(confidence, spans).value}
+    return {"spans": spans, "confidence": confidence, "band": limits.band_of(confidence, spans).value}

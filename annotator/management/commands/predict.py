@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
 from annotator import taggers
+from annotator.domain.band_limits import Limits, current_limits, limits_of_settings
 from annotator.domain.line_predictions import json_line, line_groups, predict_lines
 from annotator.domain.model_versions import active_version
 from annotator.exceptions import ModelUnavailable
@@ -32,16 +33,18 @@ class Command(BaseCommand):
 
     def _predict(self, file: Path | None) -> None:
         with file.open("rb") if file else sys.stdin.buffer as source:
-            tagger = _tagger()
+            tagger, limits = _tagger_and_limits()
             for lines in line_groups(source):
-                self.stdout.write("\n".join(map(json_line, predict_lines(lines, tagger=tagger))))
+                self.stdout.write("\n".join(map(json_line, predict_lines(lines, tagger=tagger, limits=limits))))
                 self.stdout.flush()
 
 
-def _tagger() -> Tagger:
-    """The desk's active model; the built-in one where there is no desk yet."""
+def _tagger_and_limits() -> tuple[Tagger, Limits]:
+    """The desk's active model and limits; the built-in model and the settings where there is no desk yet."""
     try:
         known = active_version() is not None
     except DatabaseError:
         known = False
-    return taggers.active_tagger()[0] if known else taggers.load_directory(settings.STARTER_DIR)
+    if known:
+        return taggers.active_tagger()[0], current_limits()
+    return taggers.load_directory(settings.STARTER_DIR), limits_of_settings()

@@ -1,11 +1,11 @@
 """The overview of the queue, and the health line that every page shows."""
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from annotator.domain.band_limits import Limits, current_limits
 from annotator.domain.queries.dashboard import reviewers_today
 from annotator.domain.queries.queue import QueueCounts, queue_counts
 from annotator.domain.queries.reviewers import reviewers_now
@@ -52,7 +52,7 @@ def people() -> list[dict[str, object]]:
 
 def band_parts(counts: QueueCounts) -> list[dict[str, object]]:
     """Least certain first, with the place of each in a bar of 100 units."""
-    total = max(counts.waiting_total, 1)
+    limits, total = _limit_words(current_limits()), max(counts.waiting_total, 1)
     parts, at = [], 0.0
     for band in reversed(Band):
         width = 100 * counts.waiting[band] / total
@@ -62,13 +62,13 @@ def band_parts(counts: QueueCounts) -> list[dict[str, object]]:
                 "count": counts.waiting[band],
                 "x": f"{at:.2f}",
                 "width": f"{width:.2f}",
-                "limits": _limits(band),
+                "limits": limits[band],
             }
         )
         at += width
     return parts
 
 
-def _limits(band: Band) -> str:
-    middle, high = round(settings.BAND_MIDDLE * 100), round(settings.BAND_HIGH * 100)
-    return {Band.LOW: f"< {middle} %", Band.MIDDLE: f"{middle}–{high} %", Band.HIGH: f"≥ {high} %"}[band]
+def _limit_words(limits: Limits) -> dict[str, str]:
+    middle, high = (f"{100 * limit:.4g}" for limit in (limits.middle, limits.high))
+    return {Band.LOW: f"< {middle} %", Band.MIDDLE: f"{middle}–{high} %", Band.HIGH: f"≥ {high} %"}

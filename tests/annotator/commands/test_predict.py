@@ -12,6 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from annotator import taggers
+from annotator.domain.band_limits import limits_of_settings
 from annotator.domain.line_predictions import json_line, line_groups, predict_lines
 from annotator.models import ModelVersion
 from annotator.settings.env import BASE_DIR
@@ -22,12 +23,12 @@ from tests.checkpoints import build_tiny_checkpoint
 
 
 def read(*lines: bytes) -> list[dict]:
-    return predict_lines(lines, tagger=FakeTagger())
+    return predict_lines(lines, tagger=FakeTagger(), limits=limits_of_settings())
 
 
 def test_predict_lines_answers_in_order_with_the_agreed_keys():
     tagger = FakeTagger(script={"Kassandra Vey": Reading((Span(0, 13, "PER", 0.97),), 0.95)})
-    assert predict_lines([b"Kassandra Vey\n", b"x"], tagger=tagger)[0] == {
+    assert predict_lines([b"Kassandra Vey\n", b"x"], tagger=tagger, limits=limits_of_settings())[0] == {
         "text": "Kassandra Vey",
         "spans": [{"start": 0, "end": 13, "label": "PER", "score": 0.97}],
         "confidence": 0.95,
@@ -53,7 +54,7 @@ def test_predict_lines_goes_on_after_a_bad_line(line: bytes, code: str):
 
 def test_predict_lines_rounds_as_the_desk_stores():
     tagger = FakeTagger(script={"Kassandra Vey": Reading((Span(0, 13, "PER", 0.123456),), 0.899961)})
-    answer = predict_lines([b"Kassandra Vey"], tagger=tagger)[0]
+    answer = predict_lines([b"Kassandra Vey"], tagger=tagger, limits=limits_of_settings())[0]
     assert (answer["spans"][0]["score"], answer["confidence"], answer["band"]) == (0.1235, 0.9, "high")
 
 
