@@ -57,6 +57,12 @@ class NothingToPropagate(LineupDeskError):
     code = "nothing_to_propagate"
 
 
+class NotDisputed(LineupDeskError):
+    """Codes: not_disputed, dispute_changed, incomplete_choices."""
+
+    code = "not_disputed"
+
+
 class NotAllowed(LineupDeskError):
     code = "not_allowed"
 

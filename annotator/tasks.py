@@ -12,7 +12,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from annotator import taggers
-from annotator.domain import exports, imports, job_rows, tagging
+from annotator.domain import exports, imports, job_rows, opinions, tagging
 from annotator.enums import JobKind
 from annotator.exceptions import ModelUnavailable
 from annotator.models import Job
@@ -60,6 +60,11 @@ def recover_lost_work() -> None:
         send_job(job)
     if not _waiting_messages("tag"):
         send_tagging(tagging.find_new_title_ids(limit=settings.RECOVERY_TITLES, older_than=now - quiet))
+
+
+@shared_task(name="lineup.tag.settle_lone_opinions", **PATIENT)
+def settle_lone_opinions() -> None:
+    opinions.settle_lone_opinions()
 
 
 def send_job(job: Job) -> bool:

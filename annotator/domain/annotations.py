@@ -100,6 +100,7 @@ def reopen_item(title: Title, prediction: Prediction | None, **fields: object) -
         reason=QueueReason.RETURNED,
         band=Band.HIGH,  # nothing else is settled without the queue
         confidence=prediction.confidence,
+        rank=prediction.confidence,
     )
     index_predictions([prediction])
     return True

@@ -11,8 +11,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from annotator.domain.assignments import meant_for, open_to
+from annotator.domain.queue_order import keep_runs_together
 from annotator.enums import Action, QueueState
-from annotator.exceptions import LeaseLost
+from annotator.exceptions import LeaseLost, NotAllowed
 from annotator.models import Lease, QueueItem, Title, User, Verdict
 from ner_core.text import Token, tokens
 
@@ -23,6 +25,7 @@ _ROUNDS = 3
 class Card:
     """What a reviewer sees of one title. It does not say why the title is in the queue: an audit must not be recognised.
 
+    `blind`: the reading and its confidence are kept back, to learn what people find by themselves.
     `proposed`: the spans are not the model's, but a correction that was carried over; the model's reading is the first alternative.
     """
 
@@ -32,28 +35,34 @@ class Card:
     model_version: str
     spans: list[dict]
     alternatives: list[dict]
-    confidence: float
+    confidence: float | None
     band: str
     tokens: list[Token]
     lease_expires_at: datetime
     proposed: bool = False
+    blind: bool = False
 
 
 @transaction.atomic
 def lease_cards(*, reviewer: User, tab: UUID, count: int | None = None, exclude: Iterable[int] = ()) -> list[Card]:
-    """Lends up to `count` waiting titles (at most, and by default, LEASE_CARDS) to this tab, least certain first.
+    """Lends up to `count` waiting titles (at most, and by default, LEASE_CARDS) to this tab, lowest rank first, runs of a kind together.
 
     `exclude` names the titles that the tab has in hand; without it a reloaded tab gets its own cards again. Left out: titles lent to
     anybody else or to another tab of the same reviewer, and titles this reviewer gave a verdict on since they entered the queue. Those
-    that the reviewer skipped come back when nothing else is left. Two callers at once never get the same title.
+    that the reviewer skipped come back when nothing else is left. Titles assigned to the reviewer come first, those assigned to
+    somebody else not at all. Two callers at once never get the same title.
     """
     count = settings.LEASE_CARDS if count is None else min(count, settings.LEASE_CARDS)
     waiting = QueueItem.objects.filter(state=QueueState.WAITING).exclude(title__in=list(exclude))
+    waiting = open_to(reviewer, waiting)
+    claimed = _claim(meant_for(reviewer, waiting), reviewer=reviewer, tab=tab, count=count)
     fresh = waiting.filter(~Exists(_own_verdicts(reviewer)))
     skipped = waiting.filter(~Exists(_own_verdicts(reviewer).exclude(action=Action.SKIP)))
     for items in (fresh, skipped):
-        if claimed := _claim(items, reviewer=reviewer, tab=tab, count=count):
-            return _lend(claimed, reviewer=reviewer, tab=tab)
+        others = items.exclude(pk__in=[item.pk for item in claimed])
+        more = _claim(others, reviewer=reviewer, tab=tab, count=count - len(claimed))
+        if claimed or more:
+            return _lend([*claimed, *keep_runs_together(more)], reviewer=reviewer, tab=tab)
     return []
 
 
@@ -63,12 +72,30 @@ def lease_title(title: Title, *, reviewer: User, tab: UUID) -> Card:
 
     Raises LeaseLost if it does not wait (code not_waiting) or somebody else holds it (code lease_lost).
     """
-    item = _locked(QueueItem.objects.filter(title=title, state=QueueState.WAITING), skip_locked=False).first()
-    if item is None:
-        raise LeaseLost(_("This title is not waiting for review."), code="not_waiting")
+    item = _waiting_item(title)
     if Lease.objects.filter(item=item, expires_at__gt=timezone.now()).exclude(reviewer=reviewer).exists():
         raise LeaseLost(_("Somebody else is reading this title."))
     return _lend([item], reviewer=reviewer, tab=tab)[0]
+
+
+@transaction.atomic
+def take_over_lease(title: Title, *, lead: User, tab: UUID) -> Card:
+    """A lead takes a title, whoever holds it. The other learns of it at the next heartbeat; what they send all the same is kept as a
+    second opinion. Of two leads at once the later one has it; twice is as once.
+
+    Raises NotAllowed (not a lead) and LeaseLost (code not_waiting).
+    """
+    if not lead.is_lead:
+        raise NotAllowed(_("Only a lead takes titles over."))
+    item = _waiting_item(title)
+    Lease.objects.filter(item=item).exclude(reviewer=lead).delete()
+    return _lend([item], reviewer=lead, tab=tab)[0]
+
+
+def holding_lease(title: Title) -> Lease | None:
+    """The live lease on a title that waits, with its reviewer."""
+    leases = Lease.objects.filter(item__title=title, item__state=QueueState.WAITING, expires_at__gt=timezone.now())
+    return leases.select_related("reviewer").order_by("-expires_at").first()
 
 
 @transaction.atomic
@@ -89,6 +116,13 @@ def release_leases(*, reviewer: User, tab: UUID, title_ids: Sequence[int] | None
     """Gives the tab's titles back, all of them or these; returns how many it held. Safe to repeat."""
     leases = _leases_of(reviewer, tab, title_ids)
     return leases.filter(item__in=_lock_items(leases)).delete()[0]
+
+
+def _waiting_item(title: Title) -> QueueItem:
+    item = _locked(QueueItem.objects.filter(title=title, state=QueueState.WAITING), skip_locked=False).first()
+    if item is None:
+        raise LeaseLost(_("This title is not waiting for review."), code="not_waiting")
+    return item
 
 
 def _leases_of(reviewer: User, tab: UUID, title_ids: Sequence[int] | None) -> QuerySet[Lease]:
@@ -114,7 +148,7 @@ def _claim(items: QuerySet[QueueItem], *, reviewer: User, tab: UUID, count: int)
     for _round in range(_ROUNDS):
         others = _live_leases_of_others(reviewer, tab)
         free = items.filter(~Exists(others.filter(item=OuterRef("pk"))))
-        locked = list(_locked(free.order_by("confidence", "pk"))[:count])
+        locked = list(_locked(free.order_by("rank", "pk"))[:count])
         taken = set(others.filter(item__in=locked).values_list("item", flat=True))
         claimed = [item for item in locked if item.pk not in taken]
         if claimed or not locked:
@@ -150,18 +184,31 @@ def _next_expiry() -> datetime:
 
 def _card(item: QueueItem, expires_at: datetime) -> Card:
     prediction = item.prediction
-    proposed = item.proposal is not None
-    own = [{"spans": prediction.spans, "confidence": prediction.confidence}] if proposed else []
+    reading = _hidden_reading() if item.blind else _reading(item)
     return Card(
         title_id=item.title_id,
         text=item.title.text,
         prediction_id=prediction.pk,
         model_version=prediction.model_version.name,
-        spans=item.proposal if proposed else prediction.spans,
-        alternatives=[*own, *prediction.alternatives],
-        confidence=prediction.confidence,
-        band=item.band,
         tokens=tokens(item.title.text),
         lease_expires_at=expires_at,
-        proposed=proposed,
+        blind=item.blind,
+        **reading,
     )
+
+
+def _reading(item: QueueItem) -> dict:
+    prediction = item.prediction
+    proposed = item.proposal is not None
+    own = [{"spans": prediction.spans, "confidence": prediction.confidence}] if proposed else []
+    return {
+        "spans": item.proposal if proposed else prediction.spans,
+        "alternatives": [*own, *prediction.alternatives][: settings.N_BEST - 1],
+        "confidence": prediction.confidence,
+        "band": item.band,
+        "proposed": proposed,
+    }
+
+
+def _hidden_reading() -> dict:
+    return {"spans": [], "alternatives": [], "confidence": None, "band": ""}

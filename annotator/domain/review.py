@@ -4,10 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotator.domain.annotations import remove_annotation, settle_title, settled_spans
+from annotator.domain.opinions import (
+    READINGS,
+    Outcome,
+    close_item,
+    dispute,
+    lock_item,
+    situation,
+    weigh_reading,
+)
 from annotator.domain.overrides import clean_overrides
 from annotator.domain.undo import send_back_flagged, undo_verdict
 from annotator.domain.verdicts import clean_comment, conflict, lock_title, set_state, standing_flag, store_once
@@ -19,8 +27,10 @@ from ner_core.spans import SpanError, span_from_dict, span_to_dict, validate_spa
 __all__ = ["record_verdict", "send_back_flagged", "undo_verdict"]
 
 ELAPSED_MAX_MS = 2**31 - 1
-READINGS = (Action.ACCEPT, Action.CORRECT, Action.NOTHING)
 OVERRULED_SOURCES = (AnnotationSource.AUTO, AnnotationSource.PROPAGATED)
+SHARED_SOURCES = (AnnotationSource.AGREED, AnnotationSource.ADJUDICATED)
+SOURCES = {Outcome.SETTLED: AnnotationSource.REVIEWED, Outcome.AGREED: AnnotationSource.AGREED}
+DECIDING = (*SOURCES, Outcome.FLAGGED)
 
 
 @dataclass(frozen=True)
@@ -53,10 +63,12 @@ def record_verdict(
     """Stores what a person decided on a title and does what follows from it, in one transaction.
 
     accept settles the title with the spans of the prediction that was shown (`prediction_id`, else the one in the queue), correct
-    with `spans`, nothing with no span at all; skip leaves it waiting for others; flag takes it out of the queue, for a lead. A
-    lease is not needed: whoever comes first settles a waiting title. A verdict on a title that somebody else has settled or flagged
-    meanwhile is stored as `late` and changes nothing; what a model settled, a person overrules, and a lead decides flagged titles.
-    `overrides` names the guideline checks that the reading breaks on purpose (annotator.domain.overrides).
+    with `spans`, nothing with no span at all; skip leaves it waiting for others; flag takes it out of the queue, for a lead. Where two
+    people are to read it (annotator.domain.opinions) the first reading settles nothing, a second that is equal settles it as `agreed`,
+    and one that differs sends it to a lead (annotator.domain.adjudication). A lease is not needed: whoever comes first settles a
+    waiting title. A verdict on a title that somebody else has settled or flagged meanwhile is stored as `late` and changes nothing;
+    what a model settled, a person overrules, and a lead decides flagged titles. `overrides` names the guideline checks that the
+    reading breaks on purpose (annotator.domain.overrides).
 
     The same id again returns the stored verdict and does nothing. Raises VerdictConflict if it came with another content, InvalidSpans
     with the code of the rule and a message naming the span, InvalidVerdict, TitleMissing.
@@ -83,9 +95,11 @@ def _record(sent: _Sent) -> Verdict:
     title = lock_title(sent.title_id)
     if stored := Verdict.objects.filter(pk=sent.verdict_id).select_related("title").first():
         return _check_repeat(stored, sent)
+    item = lock_item(title)
     prediction = _shown_prediction(title, sent)
-    spans = _reading(title, sent, prediction)
-    before = _claim(title, sent)
+    spans = _reading(title, sent, prediction, item)
+    annotation = Annotation.objects.filter(title=title).select_related("verdict").first()
+    outcome = _outcome(title, item, annotation, sent, spans)
     verdict = Verdict.objects.create(
         id=sent.verdict_id,
         title=title,
@@ -96,12 +110,12 @@ def _record(sent: _Sent) -> Verdict:
         comment=sent.comment,
         overrides=clean_overrides(sent.overrides, spans),
         elapsed_ms=sent.elapsed_ms,
-        late=before is None,
-        before=before or {},
+        late=outcome is None,
+        blind=item is not None and item.blind,
+        before=_before(title, item, annotation) if outcome in DECIDING else {},
     )
     Lease.objects.filter(item__title=title, reviewer=sent.reviewer).delete()
-    if not verdict.late:
-        _apply(verdict, title)
+    _apply(verdict, title, item, outcome)
     return verdict
 
 
@@ -136,13 +150,16 @@ def _shown_prediction(title: Title, sent: _Sent) -> Prediction | None:
     return prediction
 
 
-def _reading(title: Title, sent: _Sent, prediction: Prediction | None) -> list[dict]:
+def _reading(title: Title, sent: _Sent, prediction: Prediction | None, item: QueueItem | None) -> list[dict]:
     if sent.action == Action.CORRECT:
         return _valid_spans(title, sent.spans)
     if sent.action != Action.ACCEPT:
         return []
     if prediction is None:
         raise InvalidVerdict(_("No model has read this title: there is nothing to accept."), code="no_prediction")
+    if item and item.blind:
+        message = _("This title was shown without a reading: there is nothing to accept.")
+        raise InvalidVerdict(message, code="nothing_shown", field="action")
     return settled_spans(prediction.spans)
 
 
@@ -154,54 +171,51 @@ def _valid_spans(title: Title, spans: Sequence[dict]) -> list[dict]:
     return settled_spans(span_to_dict(span) for span in checked)
 
 
-def _claim(title: Title, sent: _Sent) -> dict | None:
-    """Takes the title for this verdict: what it had before, or None if somebody else was first. A skip leaves it in the queue."""
-    annotation = Annotation.objects.filter(title=title).select_related("verdict").first()
-    waiting = QueueItem.objects.filter(title=title, state=QueueState.WAITING)
-    if sent.action == Action.SKIP:
-        return {} if waiting.exists() or _may_decide(title, annotation, sent.reviewer) else None
-    queued = waiting.update(state=QueueState.DONE, done_at=timezone.now()) == 1
-    if not queued and not _may_decide(title, annotation, sent.reviewer):
+def _outcome(
+    title: Title, item: QueueItem | None, annotation: Annotation | None, sent: _Sent, spans: list[dict]
+) -> Outcome | None:
+    """What the verdict leads to; None if somebody else was first."""
+    waits = item is not None and item.state == QueueState.WAITING
+    if not waits and not _may_decide(title, item, annotation, sent.reviewer):
         return None
-    Lease.objects.filter(item__title=title).delete()
-    return _before(title, annotation, queued=queued)
+    if sent.action == Action.SKIP:
+        return Outcome.SKIPPED
+    if sent.action == Action.FLAG:
+        return Outcome.FLAGGED
+    return weigh_reading(item, annotation, reviewer=sent.reviewer, spans=spans) if waits else Outcome.SETTLED
 
 
-def _may_decide(title: Title, annotation: Annotation | None, reviewer: User) -> bool:
+def _may_decide(title: Title, item: QueueItem | None, annotation: Annotation | None, reviewer: User) -> bool:
     """Whether this person may decide a title that does not wait: not over another person's head."""
+    if item and item.state == QueueState.ADJUDICATION:
+        return False
     if flag := standing_flag(title):
         return reviewer.is_lead or flag.reviewer_id == reviewer.pk
     if annotation is None or annotation.source in OVERRULED_SOURCES:
         return True
+    if annotation.source in SHARED_SOURCES:
+        return False
     return annotation.verdict is not None and annotation.verdict.reviewer_id == reviewer.pk
 
 
-def _before(title: Title, annotation: Annotation | None, *, queued: bool) -> dict:
-    """What a verdict replaces; `by` is the verdict that had made it so."""
+def _before(title: Title, item: QueueItem | None, annotation: Annotation | None) -> dict:
     flag = standing_flag(title)
-    by = annotation.verdict_id if annotation else (flag.pk if flag else None)
-    before = {"state": title.state, "queued": queued, "by": str(by) if by else None, "annotation": None}
-    if annotation:
-        before["annotation"] = {
-            "spans": annotation.spans,
-            "source": annotation.source,
-            "prediction": annotation.prediction_id,
-        }
-    return before
+    waited = item is not None and item.state == QueueState.WAITING
+    return situation(title, annotation, queue=item.state if waited else None, by=flag.pk if flag else None)
 
 
-def _apply(verdict: Verdict, title: Title) -> None:
-    if verdict.action == Action.FLAG:
+def _apply(verdict: Verdict, title: Title, item: QueueItem | None, outcome: Outcome | None) -> None:
+    if outcome in DECIDING:
+        close_item(item)
+    if outcome == Outcome.FLAGGED:
         remove_annotation(title)
         set_state(title, TitleState.FLAGGED)
-    elif verdict.action in READINGS:
+    elif outcome in SOURCES:
         settle_title(
-            title,
-            spans=verdict.spans,
-            source=AnnotationSource.REVIEWED,
-            prediction=verdict.prediction,
-            verdict=verdict,
+            title, spans=verdict.spans, source=SOURCES[outcome], prediction=verdict.prediction, verdict=verdict
         )
+    elif outcome == Outcome.DISPUTED:
+        dispute(item)
 
 
 def _clamp(elapsed_ms: int | None) -> int | None:

@@ -1,53 +1,52 @@
 """Where a reading goes: settled at once, or to people."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from django.conf import settings
 
 from annotator.domain.annotations import Settlement, settle_titles
+from annotator.domain.band_limits import current_limits
+from annotator.domain.queue_order import rank_items
+from annotator.domain.sampling import draw
 from annotator.domain.surfaces import index_predictions
 from annotator.enums import AnnotationSource, Band, QueueReason, TitleState
 from annotator.models import Prediction, QueueItem, Title
 
-_REASONS = {Band.MIDDLE: QueueReason.MIDDLE, Band.LOW: QueueReason.LOW}
-
-
-def band_of(confidence: float, spans: Iterable[dict] = ()) -> Band:
-    """The band of a reading. A span whose score is below its label's own limit (BAND_HIGH_PER_LABEL) keeps it out of high."""
-    if confidence >= settings.BAND_HIGH and not any(_below_own_limit(span) for span in spans):
-        return Band.HIGH
-    return Band.MIDDLE if confidence >= settings.BAND_MIDDLE else Band.LOW
-
-
-def _below_own_limit(span: dict) -> bool:
-    return (span.get("score") or 0.0) < settings.BAND_HIGH_PER_LABEL.get(span["label"], 0.0)
+_REASONS = {Band.HIGH: QueueReason.AUDIT, Band.MIDDLE: QueueReason.MIDDLE, Band.LOW: QueueReason.LOW}
 
 
 def route_predictions(predictions: Sequence[Prediction]) -> None:
     """Sends titles on by the band of these predictions: high is settled as `auto`, the rest waits in the queue.
 
-    The caller holds the titles' locks and has checked that they are new; `prediction.title` is loaded. Constant query count.
+    The limits are those of this moment (annotator.domain.band_limits). The caller holds the titles' locks and has checked that they
+    are new; `prediction.title` is loaded. Constant query count.
     """
-    bands = {prediction.pk: band_of(prediction.confidence, prediction.spans) for prediction in predictions}
+    limits = current_limits()
+    bands = {prediction.pk: limits.band_of(prediction.confidence, prediction.spans) for prediction in predictions}
     settle_titles(
         Settlement(prediction.title, prediction.spans, AnnotationSource.AUTO, prediction)
         for prediction in predictions
         if bands[prediction.pk] == Band.HIGH
     )
-    _queue([(prediction, bands[prediction.pk]) for prediction in predictions if bands[prediction.pk] != Band.HIGH])
+    items = [_item(prediction, bands[prediction.pk]) for prediction in predictions]
+    _queue([item for item in items if item.band != Band.HIGH or draw(item.prediction, "audit") < settings.AUDIT_SHARE])
 
 
-def _queue(waiting: Sequence[tuple[Prediction, Band]]) -> None:
-    items = [
-        QueueItem(
-            title=prediction.title,
-            prediction=prediction,
-            reason=_REASONS[band],
-            band=band,
-            confidence=prediction.confidence,
-        )
-        for prediction, band in waiting
-    ]
+def _item(prediction: Prediction, band: Band) -> QueueItem:
+    return QueueItem(
+        title=prediction.title,
+        prediction=prediction,
+        reason=_REASONS[band],
+        band=band,
+        confidence=prediction.confidence,
+        opinions_needed=2 if band == Band.LOW and settings.SECOND_OPINION else 1,
+        sampling_probability=(settings.AUDIT_SHARE or 1.0) if band == Band.HIGH else 1.0,
+    )
+
+
+def _queue(items: Sequence[QueueItem]) -> None:
+    rank_items(items)
     QueueItem.objects.bulk_create(items, ignore_conflicts=True)
-    index_predictions([prediction for prediction, _ in waiting])
-    Title.objects.filter(pk__in=[prediction.title_id for prediction, _ in waiting]).update(state=TitleState.WAITING)
+    index_predictions([item.prediction for item in items])
+    waiting = [item.title_id for item in items if item.reason != QueueReason.AUDIT]
+    Title.objects.filter(pk__in=waiting).update(state=TitleState.WAITING)

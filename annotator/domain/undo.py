@@ -7,8 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotator.domain.annotations import Settlement, remove_annotation, reopen_item, restore_annotation
+from annotator.domain.opinions import lock_item, pair_still_stands
 from annotator.domain.verdicts import clean_comment, conflict, lock_title, set_state, standing_flag, store_once
-from annotator.enums import Action, QueueReason, QueueState, TitleState
+from annotator.enums import Action, AnnotationSource, QueueReason, QueueState, TitleState
 from annotator.exceptions import NotAllowed, NothingToUndo
 from annotator.models import Annotation, Prediction, QueueItem, Title, User, Verdict
 
@@ -17,7 +18,8 @@ def undo_verdict(verdict_id: UUID, *, reviewer: User, undo_id: UUID) -> Verdict:
     """Takes back one of the reviewer's own verdicts, the last or an earlier one, and returns the undo, itself a verdict.
 
     If the verdict still decides its title, the reading that it replaced comes back, or the title waits again (lease_title lends it
-    to the reviewer once more). A verdict that decides nothing any more is only marked as undone. The same `undo_id` again returns the
+    to the reviewer once more). Without one of its two opinions an agreed or disputed title waits for another; what a lead decided stays.
+    A verdict that decides nothing any more is only marked as undone. The same `undo_id` again returns the
     stored undo. Raises NothingToUndo (no such verdict, or it is undone already), NotAllowed (somebody else's), VerdictConflict.
     """
     return store_once(undo_id, lambda: _undo(verdict_id, reviewer, undo_id))
@@ -61,7 +63,20 @@ def _undo(verdict_id: UUID, reviewer: User, undo_id: UUID) -> Verdict:
     undo = _store_undo(verdict, reviewer, undo_id)
     if decided:
         _restore(title, _state_before(verdict))
+    _check_pair(title)
     return undo
+
+
+def _check_pair(title: Title) -> None:
+    """Without one of its two opinions a title that was agreed on, or is disputed, waits again; the other opinion stays."""
+    item = lock_item(title)
+    if item is None:
+        return
+    if item.state == QueueState.ADJUDICATION and not pair_still_stands(item):
+        QueueItem.objects.filter(pk=item.pk).update(state=QueueState.WAITING)
+    agreed = Annotation.objects.filter(title=title, source=AnnotationSource.AGREED).select_related("verdict").first()
+    if agreed and agreed.verdict and not pair_still_stands(item):
+        _restore(title, _state_before(agreed.verdict))
 
 
 def _store_undo(verdict: Verdict, actor: User, undo_id: UUID, *, comment: str = "") -> Verdict:
@@ -86,7 +101,8 @@ def _state_before(verdict: Verdict) -> dict:
     before = verdict.before
     while before["by"] and _is_undone(before["by"]):
         earlier = Verdict.objects.get(pk=before["by"]).before
-        before = earlier | {"queued": earlier["queued"] or before["queued"]}
+        queue = earlier.get("queue") or before.get("queue")
+        before = earlier | {"queued": earlier["queued"] or before["queued"], "queue": queue}
     return before
 
 
@@ -105,4 +121,4 @@ def _restore(title: Title, before: dict) -> None:
     else:
         remove_annotation(title)
     if before["queued"]:
-        QueueItem.objects.filter(title=title).update(state=QueueState.WAITING, done_at=None)
+        QueueItem.objects.filter(title=title).update(state=before.get("queue") or QueueState.WAITING, done_at=None)

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import dj_database_url
 from csp.constants import NONE, SELF
 
-from annotator.settings.env import BASE_DIR, env, read_rate, read_secret, read_share
+from annotator.settings.env import BASE_DIR, env, read_choice, read_rate, read_secret, read_share
 from annotator.settings.sockets import short_socket_path
 
 VAR_DIR = env.path("VAR_DIR", BASE_DIR / "var").absolute()
@@ -131,6 +131,10 @@ CELERY_BEAT_SCHEDULE = {
     "recover-lost-work": {
         "task": "lineup.tag.recover_lost_work",
         "schedule": RECOVERY_SECONDS,
+    },
+    "settle-lone-opinions": {
+        "task": "lineup.tag.settle_lone_opinions",
+        "schedule": 3600,
     },
 }
 
@@ -268,6 +272,12 @@ BAND_HIGH = read_share("BAND_HIGH", 0.90)
 BAND_MIDDLE = read_share("BAND_MIDDLE", 0.60)
 BAND_HIGH_PER_LABEL = env.dict("BAND_HIGH_PER_LABEL", {}, subcast_values=float)
 PROPAGATION_AUDIT_SHARE = read_share("PROPAGATION_AUDIT_SHARE", 0.05)
+AUDIT_SHARE = read_share("AUDIT_SHARE", 0.03)
+BLIND_SHARE = read_share("BLIND_SHARE", 0.02)
+SECOND_OPINION = env.bool("SECOND_OPINION", True)
+SECOND_LOOK_SCORE = read_share("SECOND_LOOK_SCORE", 0.97)
+TEAM_DAYS = env.int("TEAM_DAYS", 7)
+QUEUE_STRATEGY = read_choice("QUEUE_STRATEGY", "mixed", ("mixed", "uncertain", "diverse", "random"))
 LEASE_SECONDS = env.int("LEASE_SECONDS", 180)
 LEASE_CARDS = env.int("LEASE_CARDS", 20)
 STARTER_DEMO_TITLES = BASE_DIR / "annotator" / "demo" / "titles.txt"

@@ -1,6 +1,7 @@
 """Typed readers of environment variables. A bad value stops the start with a message that names the variable."""
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from environs import Env, EnvError, ValidationError
@@ -13,6 +14,17 @@ env = Env()
 def read_share(name: str, default: float) -> float:
     """A number in [0, 1]."""
     return env.float(name, default, validate=_in_unit_interval)
+
+
+def read_choice(name: str, default: str, choices: Collection[str]) -> str:
+    """One of these words."""
+
+    def is_choice(value: str) -> None:
+        if value not in choices:
+            message = f"must be one of {', '.join(choices)}, not {value}"
+            raise ValidationError(message)
+
+    return env.str(name, default, validate=is_choice)
 
 
 def read_rate(name: str, default: str) -> str:

@@ -33,3 +33,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 AXES_ENABLED = False
+# Chance has no place in tests; those that are about shares set their own.
+AUDIT_SHARE = 0.0
+BLIND_SHARE = 0.0
+QUEUE_STRATEGY = "uncertain"
