@@ -4,9 +4,9 @@ import unicodedata
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from ner_core.text import normalise_title
 
 from annotator.exceptions import InvalidTitle
+from ner_core.text import normalise_title
 
 ALLOWED_CONTROLS = frozenset("\t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85")
 
