@@ -34,7 +34,10 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 class DeskUserAdmin(UserAdmin):
     list_display = ("username", "role", "is_active", "is_staff", "last_login")
     list_filter = ("role", "is_active", "is_staff")
-    fieldsets = (*UserAdmin.fieldsets, (_("Review desk"), {"fields": ("role", "language", "review_keys", "single_keys")}))
+    fieldsets = (
+        *UserAdmin.fieldsets,
+        (_("Review desk"), {"fields": ("role", "language", "review_keys", "single_keys")}),
+    )
     add_fieldsets = (*UserAdmin.add_fieldsets, (_("Review desk"), {"fields": ("role", "language")}))
 
 
