@@ -24,6 +24,12 @@ def main(arguments: list[str] | None = None) -> int:
     except (PretrainedError, ArtifactError, FormatError, FileNotFoundError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except ModuleNotFoundError as error:
+        print(
+            f"error: {error}; the recipe needs the packages of requirements-model.txt, see docs/model.md",
+            file=sys.stderr,
+        )
+        return 1
     return 0
 
 

