@@ -19,6 +19,7 @@ DEFAULT_KEYS: dict[str, tuple[str, ...]] = {
     "skip": ("s",),
     "flag": ("f",),
     "undo": ("u",),
+    "group": ("g",),
     "label_per": ("p",),
     "label_loc": ("l",),
     "label_org": ("o",),

@@ -38,6 +38,15 @@ def json_view(view: Callable[[DeskRequest, Payload], dict]) -> Callable[[DeskReq
     return answer
 
 
+def answer_item(item: object, act: Callable[..., dict], *args: object) -> dict:
+    """One item of a list, answered on its own: {"id", "ok"} and what `act` says, or why it was refused."""
+    sent_id = item.get("id") if isinstance(item, dict) else None
+    try:
+        return {"id": sent_id, "ok": True} | act(item, *args)
+    except LineupDeskError as error:
+        return {"id": sent_id, "ok": False, "code": error.code, "message": error.message}
+
+
 def read_object(body: bytes) -> Payload:
     try:
         payload = json.loads(body)

@@ -23,6 +23,7 @@ def _decisions() -> dict[str, str]:
         "skip": _("Skip"),
         "flag": _("Flag"),
         "undo": _("Undo"),
+        "group": _("The same correction in other waiting titles"),
     }
 
 

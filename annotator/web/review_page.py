@@ -1,5 +1,6 @@
 """What the review page shows and what its JavaScript starts with."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import pairwise
@@ -10,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from annotator.domain.band_limits import current_limits
 from annotator.domain.leasing import Card
 from annotator.domain.queries.queue import worker_health
 from annotator.domain.review_keys import review_keys
@@ -21,6 +23,7 @@ from ner_core.guidelines import load_rules
 
 REFILL_BELOW = 10
 HEARTBEAT_SECONDS = 60
+ENDPOINTS = ("cards", "verdicts", "undo", "heartbeat", "release", "group", "propagate", "take_back")
 SIZES = (("s", 36), ("m", 52), ("l", 72), ("xl", 150))
 
 
@@ -32,13 +35,13 @@ def page_config(*, reviewer: User, tab: UUID, first: dict) -> dict[str, object]:
         "first": first,
         "keys": review_keys(reviewer),
         "strings": review_words(),
-        "certain": settings.BAND_HIGH,
+        "certain": current_limits().high,
         "rules": load_rules(),
         "prefetch": settings.LEASE_CARDS,
         "refill_below": min(REFILL_BELOW, settings.LEASE_CARDS),
         "heartbeat_seconds": min(HEARTBEAT_SECONDS, settings.LEASE_SECONDS / 3),
         "urls": {
-            **{name: reverse(f"review_{name}") for name in ("cards", "verdicts", "undo", "heartbeat", "release")},
+            **{name: reverse(f"review_{name}") for name in ENDPOINTS},
             "search": reverse("titles"),
             "guidelines": reverse("guidelines"),
         },
@@ -91,6 +94,7 @@ def drawn_card(card: Card) -> dict[str, object]:
     return {
         "title_id": card.title_id,
         "prediction_id": card.prediction_id,
+        "spans": json.dumps(card.spans) if card.proposed else "",
         "size": size_of(card.text),
         "pieces": line_pieces(card.text, card.spans),
     }

@@ -56,7 +56,7 @@ class VerdictPayload(serializers.Serializer):
 
 
 class FormPayload(serializers.Serializer):
-    """The form of a browser without JavaScript: it can only decide, not correct."""
+    """The form of a browser without JavaScript: it can only decide, not correct. `spans`: what is drawn, where that is not the model's."""
 
     id = serializers.UUIDField()
     tab = serializers.UUIDField()
@@ -64,11 +64,31 @@ class FormPayload(serializers.Serializer):
     prediction_id = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
     action = serializers.ChoiceField(choices=[Action.ACCEPT, Action.NOTHING, Action.SKIP, Action.FLAG])
     comment = StrictCharField(allow_blank=True, max_length=COMMENT_MAX_CHARS, default="")
+    spans = serializers.JSONField(binary=True, default=None)
+
+    def validate_spans(self, spans: object) -> list[dict] | None:
+        return None if spans is None else [check(SpanPayload, span) for span in check_list({"spans": spans}, "spans")]
 
 
 class UndoPayload(serializers.Serializer):
     id = serializers.UUIDField()
     verdict_id = serializers.UUIDField()
+
+
+class GroupPayload(serializers.Serializer):
+    verdict_id = serializers.UUIDField()
+
+
+class PropagationPayload(GroupPayload):
+    id = serializers.UUIDField()
+    title_ids = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=LARGEST_ID), max_length=MOST_IDS
+    )
+
+
+class TakeBackPayload(serializers.Serializer):
+    id = serializers.UUIDField()
+    propagation_id = serializers.UUIDField()
 
 
 class TabPayload(serializers.Serializer):

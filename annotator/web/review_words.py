@@ -29,8 +29,31 @@ def review_words() -> dict[str, object]:
         "unkept": _("This browser keeps nothing: do not close the tab before everything is saved."),
         "refused": _("“{title}” was not saved: {reason}"),
         "dismiss": _("Dismiss"),
+        **group_words(),
         "keys": key_words(),
         "help": help_rows(),
+    }
+
+
+def group_words() -> dict[str, object]:
+    """The group card: what it offers, lists and did."""
+    return {
+        "group_offer": _counted(
+            _("The same correction fits {count} more waiting title"),
+            _("The same correction fits {count} more waiting titles"),
+        ),
+        "group_none": _("No other waiting title has what you corrected last."),
+        "group_more": _("These are the first {count}; more are offered afterwards."),
+        "group_busy": _counted(
+            _("{count} more is left out: somebody has it in hand, or it needs a second opinion."),
+            _("{count} more are left out: somebody has them in hand, or they need a second opinion."),
+        ),
+        "group_settles": _("settled by this"),
+        "group_waits": _("waits on with this reading"),
+        "group_becomes": _("becomes"),
+        "group_done": _(
+            "Carried over: {settled} settled, {proposed} wait on with the new reading, {skipped} left out."
+        ),
     }
 
 
@@ -77,6 +100,7 @@ def help_rows() -> list[dict[str, object]]:
         (["skip"], _("Skip: somebody else decides")),
         (["flag"], _("Flag for a lead, with a comment if you like")),
         (["undo"], _("Undo, as far back as this session goes")),
+        (["group"], _("The same correction in other waiting titles")),
         (["search"], _("Search titles")),
         (["help"], _("Keys and guidelines")),
     ]

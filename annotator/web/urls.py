@@ -7,7 +7,18 @@ from django.utils.functional import lazy
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from annotator.web.views import artists, batches, exports, guidelines, keys, queue, review, session, titles
+from annotator.web.views import (
+    artists,
+    batches,
+    exports,
+    guidelines,
+    keys,
+    propagation,
+    queue,
+    review,
+    session,
+    titles,
+)
 
 # Browsers ask for it on pages that are not ours, such as the admin.
 favicon = RedirectView.as_view(url=lazy(static, str)("favicon.svg"))
@@ -30,6 +41,9 @@ urlpatterns = [
     path("review/undo/", review.undo, name="review_undo"),
     path("review/heartbeat/", review.heartbeat, name="review_heartbeat"),
     path("review/release/", review.release, name="review_release"),
+    path("review/group/", propagation.group, name="review_group"),
+    path("review/propagate/", propagation.propagate, name="review_propagate"),
+    path("review/take-back/", propagation.take_back, name="review_take_back"),
     path("queue/", queue.queue, name="queue"),
     path("health/", queue.health, name="health"),
     path("titles/", titles.titles, name="titles"),

@@ -10,11 +10,12 @@ from django.views.decorators.http import require_http_methods
 
 from annotator.domain.leasing import lease_cards, lease_title, release_leases, renew_leases
 from annotator.domain.review import record_verdict, undo_verdict
+from annotator.enums import Action
 from annotator.exceptions import LeaseLost, LineupDeskError
 from annotator.models import User, Verdict
 from annotator.web.access import reviewer_required
 from annotator.web.http import DeskRequest
-from annotator.web.json_views import Payload, json_view
+from annotator.web.json_views import Payload, answer_item, json_view
 from annotator.web.review_page import cards_answer, drawn_card, page_config
 from annotator.web.review_payloads import (
     CardsPayload,
@@ -60,10 +61,17 @@ def _decide_by_form(request: DeskRequest) -> HttpResponse:
     try:
         sent = check(FormPayload, request.POST.dict())
         release_leases(reviewer=request.user, tab=sent.pop("tab"))
-        record_verdict(reviewer=request.user, verdict_id=sent.pop("id"), **sent)
+        record_verdict(reviewer=request.user, verdict_id=sent.pop("id"), **_as_drawn(**sent))
     except LineupDeskError as error:
         messages.error(request, error.message)
     return redirect("review")
+
+
+def _as_drawn(*, action: str, spans: list[dict] | None, **sent: object) -> dict:
+    """Accepting a carried-over correction is a correction of what the model read."""
+    if action == Action.ACCEPT and spans is not None:
+        return sent | ({"action": Action.CORRECT, "spans": spans} if spans else {"action": Action.NOTHING})
+    return sent | {"action": action}
 
 
 def _release_former_tab(request: DeskRequest, tab: str | None) -> None:
@@ -84,14 +92,14 @@ def cards(request: DeskRequest, payload: Payload) -> dict:
 @json_view
 def verdicts(request: DeskRequest, payload: Payload) -> dict:
     """Verdicts in the order they were made; each is answered on its own, so that a bad one holds back no other."""
-    return {"results": [_answer(item, _record, request.user) for item in check_list(payload, "verdicts")]}
+    return {"results": [answer_item(item, _record, request.user) for item in check_list(payload, "verdicts")]}
 
 
 @json_view
 def undo(request: DeskRequest, payload: Payload) -> dict:
     """Undoes verdicts and lends their titles to this tab again: {"results": [{"id", "ok", "lost"}]}."""
     tab = check(TabPayload, payload)["tab"]
-    return {"results": [_answer(item, _undo, request.user, tab) for item in check_list(payload, "undos")]}
+    return {"results": [answer_item(item, _undo, request.user, tab) for item in check_list(payload, "undos")]}
 
 
 @json_view
@@ -106,14 +114,6 @@ def heartbeat(request: DeskRequest, payload: Payload) -> dict:
 def release(request: DeskRequest, payload: Payload) -> dict:
     """The tab closes: its titles go back to the queue."""
     return {"released": release_leases(reviewer=request.user, **check(TabPayload, payload))}
-
-
-def _answer(item: object, act: object, *args: object) -> dict:
-    sent_id = item.get("id") if isinstance(item, dict) else None
-    try:
-        return {"id": sent_id, "ok": True} | act(item, *args)
-    except LineupDeskError as error:
-        return {"id": sent_id, "ok": False, "code": error.code, "message": error.message}
 
 
 def _record(item: object, reviewer: User) -> dict:

@@ -2,7 +2,8 @@
  *
  * card = { titleId, predictionId, text, chars, tokens, stops, readings, spans, focus, pick, past, doubts }
  *   tokens  [[start, end]] in code points;  stops { token, character }: where an edge may go
- *   readings  the model's, best first, [{ spans, confidence }];  focus  index into spans, -1 for none
+ *   readings  the model's, best first, [{ spans, confidence }]; with isProposed the first is a correction that was carried over, without
+ *   confidence;  focus  index into spans, -1 for none
  *   pick  a span being added (pick.js) or null;  past  earlier { spans, focus }, latest last
  *   doubts  which guidelines the drawn reading may break, once somebody wanted to accept it (doubts.js)
  */
@@ -12,7 +13,8 @@ import { bareSpans, changeSpan, leastCertain, placeSpan, sameSpan, sameSpans } f
 
 export function openCard(data) {
   const chars = codePoints(data.text);
-  const readings = [{ spans: data.spans, confidence: data.confidence }, ...data.alternatives];
+  const confidence = data.proposed ? null : data.confidence;
+  const readings = [{ spans: data.spans, confidence }, ...data.alternatives];
   const spans = bareSpans(data.spans);
   return {
     titleId: data.title_id,
@@ -22,6 +24,7 @@ export function openCard(data) {
     tokens: data.tokens,
     stops: { token: tokenStops(chars, data.tokens), character: characterStops(data.text) },
     readings,
+    isProposed: data.proposed,
     spans,
     focus: leastCertain(spans, readings),
     pick: null,

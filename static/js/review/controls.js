@@ -68,5 +68,5 @@ export function createControls(root, { part, search }) {
     }
   }
 
-  return { listen, closeComment, open: (name) => pages[name]() };
+  return { listen, closeComment, focusCard, open: (name) => pages[name]() };
 }

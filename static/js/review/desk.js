@@ -5,7 +5,7 @@ import { focusSpan, setEdge } from "./card.js";
 import { raiseDoubts } from "./doubts.js";
 import { closePick, endMark, markRange, pickToken, typeHint } from "./pick.js";
 import { makeUuid } from "./post.js";
-import { addCards, dropCards, heldTitles, nextCard, SESSION_START, stepBack, verdictOf } from "./session.js";
+import { addCards, carryOver, dropCards, heldTitles, nextCard, SESSION_START, standing, stepBack, verdictOf } from "./session.js";
 
 const LONGEST_MS = 2 ** 31 - 1;
 
@@ -55,12 +55,20 @@ export function createDesk({ view, outbox, on, done, rules }) {
   }
 
   function undo() {
-    const [back, verdictId] = stepBack(session);
+    const [back, taken] = stepBack(session);
     show(back);
-    if (verdictId) {
-      outbox.takeBack(verdictId, makeUuid(), back.card);
+    if (taken) {
+      outbox.takeBack(taken, makeUuid());
       on("decided");
     }
+  }
+
+  /** Carries a correction over to other titles, as one step of the session. */
+  function carry({ verdictId, titleIds, text }) {
+    const groupId = makeUuid();
+    show(carryOver(session, { groupId, text, titleIds }));
+    outbox.add("group", { id: groupId, verdict_id: verdictId, title_ids: titleIds }, text);
+    on("decided");
   }
 
   function act(action, press) {
@@ -112,7 +120,9 @@ export function createDesk({ view, outbox, on, done, rules }) {
 
   return {
     act,
+    carry,
     decide,
+    stands: (verdictId) => standing(session, verdictId),
     receive,
     tab,
     pointer,

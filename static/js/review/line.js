@@ -38,6 +38,22 @@ export function drawLine(line, card, { words, describe, certain }) {
   line.replaceChildren(...children);
 }
 
+/** A reading in small type: labels by letter, underline and colour, no controls. */
+export function drawSmall(chars, spans, words) {
+  const line = make("span", "reading");
+  const cut = (start, end) => chars.slice(start, end).join("");
+  let from = 0;
+  for (const { start, end, label } of spans) {
+    const mark = make("span", "span", cut(start, end), make("span", "span-letter", words.letter(label)));
+    mark.dataset.label = label;
+    line.append(cut(from, start), mark);
+    from = end;
+  }
+  line.append(cut(from));
+  line.dir = "auto";
+  return line;
+}
+
 /** The text cut at every token and span edge: [{ span, pieces: [{ start, end, token }] }], -1 for none. */
 function runsOf(card) {
   const edges = [...card.tokens, ...card.spans.map(({ start, end }) => [start, end])].flat();

@@ -2,6 +2,7 @@
 
 import { createControls } from "./controls.js";
 import { createDesk } from "./desk.js";
+import { createGroups } from "./groups.js";
 import { showKeys } from "./help.js";
 import { buildKeymap } from "./keymap.js";
 import { listenToKeys } from "./keyboard.js";
@@ -10,6 +11,7 @@ import { createNotices } from "./notices.js";
 import { createOutbox } from "./outbox.js";
 import { listenToPointer } from "./pointer.js";
 import { postJson, SignedOut } from "./post.js";
+import { createSender, titlesOf } from "./sender.js";
 import { holdTab, leaveWord, leftBehind, openStorage } from "./storage.js";
 import { createView } from "./view.js";
 import { createWords } from "./words.js";
@@ -22,9 +24,12 @@ const view = createView(root, { words, certain: config.certain, guidelines: conf
 const controls = createControls(root, { part: view.part, search: config.urls.search });
 const notices = createNotices(root, { words, dismiss: (id) => outbox.drop(id) });
 const storage = await openStorage().catch(() => null);
+const send = createSender({ post, urls: config.urls });
 const outbox = createOutbox({ storage, send, on: onOutbox, owner: config.user, tab: config.tab });
 const desk = createDesk({ view, outbox, on: onDesk, done: Number(sessionStorage.getItem("review-done")), rules: config.rules });
+const deciding = () => titlesOf(outbox.pending());
 const isSending = () => outbox.pending().length > 0;
+const groups = createGroups({ part: view.part, words, notices, desk, focusCard: controls.focusCard, ask, refill });
 const leases = createLeases({ config, post, held: desk.held, deciding, isSending, on: onLeases });
 
 /** Every request names the person this page was made for: after somebody else signed in here, nothing may be saved in their name. */
@@ -32,23 +37,19 @@ function post(url, body, options) {
   return postJson(url, { user: config.user, tab: config.tab, ...body }, options);
 }
 
-async function send(kind, bodies, options) {
-  const { url, key } = { verdict: { url: config.urls.verdicts, key: "verdicts" }, undo: { url: config.urls.undo, key: "undos" } }[kind];
-  return (await post(url, { [key]: bodies }, options)).results;
-}
-
-function deciding() {
-  return outbox.pending().flatMap((entry) => (entry.kind === "verdict" ? [entry.body.title_id] : []));
+function ask(verdictId) {
+  return post(config.urls.group, { verdict_id: verdictId });
 }
 
 function refill() {
   leases.refill({ waiting: desk.held().length });
 }
 
-function onOutbox(name, entry) {
+function onOutbox(name, entry, answer) {
   const reactions = {
     change: () => notices.showSaving(outbox.pending()),
     refused: () => notices.showRefused(entry),
+    confirmed: () => groups.confirmed(entry, answer),
     late: () => notices.showRemark("late"),
     lost: () => desk.lose([entry.body.title_id]),
     signed_out: () => notices.showSignedOut(true),
@@ -73,8 +74,9 @@ function onLeases(name, detail) {
 
 function onDesk(name, action) {
   if (name === "page") {
-    controls.open(action);
+    (action === "group" ? groups : controls).open(action);
   } else {
+    groups.check();
     controls.closeComment();
     sessionStorage.setItem("review-done", String(desk.done()));
     refill();

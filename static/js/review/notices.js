@@ -39,9 +39,9 @@ export function createNotices(root, { words, dismiss }) {
     refusals.hidden = false;
   }
 
-  function showRemark(name) {
+  function showRemark(name, values) {
     clearTimeout(remarkClock);
-    remark.textContent = words.say(name);
+    remark.textContent = words.say(name, values);
     remarkClock = setTimeout(() => (remark.textContent = ""), REMARK_MS);
   }
 

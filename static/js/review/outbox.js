@@ -1,6 +1,6 @@
 /** Verdicts and undos on their way to the server: kept until the server confirms them, sent in order, sent again after a failure.
  *
- * entry = { id, kind: "verdict" | "undo", body, text, owner, tab, order, at, refused? }   body.id === id makes repeats harmless
+ * entry = { id, kind: "verdict" | "undo" | "group" | "take_back", body, text, owner, tab, order, at, refused? }   body.id === id makes repeats harmless
  */
 
 import { Refused, SignedOut } from "./post.js";
@@ -9,7 +9,7 @@ const BATCH = 20;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 15000;
 
-/** send(kind, bodies) -> [{ id, ok, code, message }]; on(name, entry): "change", "refused", "late", "lost",
+/** send(kind, bodies) -> [{ id, ok, code, message }]; on(name, entry, answer): "change", "confirmed", "refused", "late", "lost",
  * "signed_out", "signed_in", "unkept" */
 export function createOutbox({ storage, send, on, owner, tab }) {
   const entries = [];
@@ -35,14 +35,16 @@ export function createOutbox({ storage, send, on, owner, tab }) {
     flush();
   }
 
-  /** Takes a verdict back: out of the box if it never left, else by an undo behind it. */
-  function takeBack(verdictId, undoId, { titleId, text }) {
-    const entry = entries.find(({ id }) => id === verdictId);
-    if (entry && (entry.refused || !attempted.has(verdictId))) {
-      drop(verdictId);
+  /** Takes a verdict or a group back: out of the box if it never left, else by an undo behind it. */
+  function takeBack({ verdictId, card, groupId, text }, undoId) {
+    const id = verdictId ?? groupId;
+    const entry = entries.find((kept) => kept.id === id);
+    if (entry && (entry.refused || !attempted.has(id))) {
+      drop(id);
       on("change");
     } else {
-      add("undo", { id: undoId, verdict_id: verdictId, title_id: titleId }, text);
+      const body = groupId ? { propagation_id: groupId } : { verdict_id: verdictId, title_id: card.titleId };
+      add(groupId ? "take_back" : "undo", { id: undoId, ...body }, text ?? card.text);
     }
   }
 
@@ -106,6 +108,7 @@ export function createOutbox({ storage, send, on, owner, tab }) {
       const answer = found.get(entry.id);
       if (answer.ok || answer.code === "nothing_to_undo") {
         drop(entry.id);
+        on("confirmed", entry, answer);
       } else {
         entry.refused = answer.message || answer.code;
         keep(entry);

@@ -1,6 +1,6 @@
 /** The session: the card on the desk, the cards behind it, and what was decided. Pure functions.
  *
- * session = { card, queue, past, done, left, empty }   past: [{ card, verdictId }], latest last;  empty  why there is no card, in words
+ * session = { card, queue, past, done, left, empty }   past: [{ card, verdictId } or { groupId, text }], latest last;  empty  why there is no card, in words
  */
 
 import { isChanged, openCard, undoEdit } from "./card.js";
@@ -27,10 +27,11 @@ export function heldTitles(session) {
   return [session.card, ...session.queue].filter(Boolean).map(titleOf);
 }
 
-/** What the person decided, as the server wants it. Accepting a changed reading is a correction, or "nothing" if no span is left. */
+/** What the person decided, as the server wants it. Accepting a changed reading is a correction, or "nothing" if no span is left; a
+ * reading that was carried over here is not the model's either. */
 export function verdictOf(card, { id, action, comment = "", reason = "", elapsedMs }) {
   const changed = card.spans.length ? "correct" : "nothing";
-  const decided = action === "accept" && isChanged(card) ? changed : action;
+  const decided = action === "accept" && (card.isProposed || isChanged(card)) ? changed : action;
   const hasReading = decided === "accept" || decided === "correct";
   return {
     id,
@@ -51,7 +52,7 @@ export function nextCard(session, verdictId) {
 }
 
 /** One step back: an edit on this card, else the last verdict, whose card returns as it was.
- * Returns [session, verdict id that is taken back or null]. */
+ * Returns [session, what is taken back: the last entry of its past, or null]. */
 export function stepBack(session) {
   if (session.card?.past.length) {
     return [{ ...session, card: undoEdit(session.card) }, null];
@@ -60,9 +61,22 @@ export function stepBack(session) {
   if (!last) {
     return [session, null];
   }
-  const queue = session.card ? [session.card, ...session.queue] : session.queue;
   const past = session.past.slice(0, -1);
-  return [{ ...session, card: last.card, queue, past, done: session.done - 1, left: session.left + 1 }, last.verdictId];
+  if (last.groupId) {
+    return [{ ...session, past }, last];
+  }
+  const queue = session.card ? [session.card, ...session.queue] : session.queue;
+  return [{ ...session, card: last.card, queue, past, done: session.done - 1, left: session.left + 1 }, last];
+}
+
+/** A correction was carried over to these titles: one step to undo, and their cards are no longer what they were. */
+export function carryOver(session, { groupId, text, titleIds }) {
+  return dropCards({ ...session, past: [...session.past, { groupId, text }] }, titleIds);
+}
+
+/** Whether a verdict of this session was not taken back. */
+export function standing(session, verdictId) {
+  return session.past.some((step) => step.verdictId === verdictId);
 }
 
 export function canStepBack(session) {

@@ -2,7 +2,7 @@
 
 import { textOf } from "./card.js";
 import { drawDoubts, sayDoubts } from "./doubts.js";
-import { drawLine, make } from "./line.js";
+import { drawLine, drawSmall, make } from "./line.js";
 import { bareSpans, sameSpans, scoreOf } from "./spans.js";
 import { canStepBack } from "./session.js";
 
@@ -55,26 +55,11 @@ export function createView(root, { words, certain, guidelines }) {
   }
 
   function drawReading(card, reading, index) {
-    const button = make("button", "reading-choice", make("kbd", "", index + 1), drawSmall(card, bareSpans(reading.spans)));
-    button.append(make("span", "reading-share", words.share(reading.confidence)));
+    const button = make("button", "reading-choice", make("kbd", "", index + 1), drawSmall(card.chars, bareSpans(reading.spans), words));
+    button.append(make("span", "reading-share", reading.confidence === null ? words.say("by_hand") : words.share(reading.confidence)));
     button.type = "button";
     button.dataset.action = `reading_${index + 1}`;
     return make("li", "", button);
-  }
-
-  /** A reading in small type: labels by letter, underline and colour, no controls. */
-  function drawSmall(card, spans) {
-    const line = make("span", "reading");
-    let from = 0;
-    for (const span of spans) {
-      const mark = make("span", "span", textOf(card, span), make("span", "span-letter", words.letter(span.label)));
-      mark.dataset.label = span.label;
-      line.append(card.chars.slice(from, span.start).join(""), mark);
-      from = span.end;
-    }
-    line.append(card.chars.slice(from).join(""));
-    line.dir = "auto";
-    return line;
   }
 
   function drawAhead(queue) {

@@ -365,7 +365,7 @@ def test_the_queries_do_not_grow_with_the_group(rows, reviewer, settings, django
     settings.PROPAGATION_AUDIT_SHARE = 1.0
     with django_assert_num_queries(28):
         propagation = carry(verdict, *others)
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(19):
         undo_propagation(propagation.pk, actor=reviewer)
 
 
