@@ -8,12 +8,17 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
-from annotator.models import User
+from annotator import taggers
+from annotator.models import Title, User, WorkerHeartbeat
+from annotator.web.health import memory
+from ner_core.engines.fake import FakeTagger
 from tests import factories
 from tests.e2e.desk import Desk
+from tests.factories import spans_of
 
 # Playwright runs an event loop in this thread; Django would refuse every query of the tests.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -98,3 +103,34 @@ def desk(live_server: LiveServer, watched: Page, reviewer: User, sign_in: Callab
     """The review page of a signed-in reviewer, not opened yet: the test queues its titles first."""
     sign_in(watched.context, reviewer)
     return Desk(watched, live_server.url)
+
+
+@pytest.fixture
+def working_desk(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that answers at once with the fake tagger."""
+    model_version = factories.make_model_version()
+    monkeypatch.setattr(taggers, "active_tagger", lambda: (FakeTagger(version=model_version.name), model_version))
+    WorkerHeartbeat.objects.create(hostname="worker@desk", seen_at=timezone.now())
+    memory.clear()
+
+
+@pytest.fixture
+def lead(transactional_db: None) -> User:
+    return factories.make_user("lena", role="lead")
+
+
+@pytest.fixture
+def some_work(transactional_db: None) -> Title:
+    """A waiting and a settled title with their artists."""
+    title = factories.make_title("Ana Torres + Rui Sá @ Casa da Música, Porto 12/03")
+    pieces = [
+        ("Ana Torres", "PER", 0.9),
+        ("Rui Sá", "PER", 0.5),
+        ("Casa da Música", "LOC", 0.8),
+        ("12/03", "DATE", 0.99),
+    ]
+    factories.make_queue_item(prediction=factories.make_prediction(title, spans=spans_of(title.text, *pieces)))
+    factories.make_occurrence(title)
+    settled = factories.make_title("Jorn Falk live | Radio Nord presents")
+    factories.make_annotation(settled, spans=spans_of(settled.text, ("Jorn Falk", "PER"), ("Radio Nord", "ORG")))
+    return title

@@ -5,36 +5,27 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from annotator import taggers
 from annotator.models import Artist, Batch, Title, User, WorkerHeartbeat
-from annotator.web.health import memory
-from ner_core.engines.fake import FakeTagger
-from tests import factories
-from tests.factories import spans_of
+from tests.e2e.addresses import address
 
-PAGES = ["/queue/", "/titles/", "/titles/flagged/", "/artists/", "/batches/", "/exports/", "/guidelines/", "/account/"]
-WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+PAGES = [
+    "/queue/",
+    "/titles/",
+    "/titles/flagged/",
+    "/artists/",
+    "/batches/",
+    "/exports/",
+    "/guidelines/",
+    "/account/",
+    "/account/keys/",
+]
 PHONE = {"width": 390, "height": 844}
 PASSWORD = "a password for tests"
 
-
-@pytest.fixture(autouse=True)
-def working_desk(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker that answers at once with the fake tagger."""
-    model_version = factories.make_model_version()
-    monkeypatch.setattr(taggers, "active_tagger", lambda: (FakeTagger(version=model_version.name), model_version))
-    WorkerHeartbeat.objects.create(hostname="worker@desk", seen_at=timezone.now())
-    memory.clear()
-
-
-@pytest.fixture
-def lead(transactional_db: None) -> User:
-    return factories.make_user("lena", role="lead")
+pytestmark = pytest.mark.usefixtures("working_desk")
 
 
 @pytest.fixture
@@ -42,23 +33,6 @@ def desk_of_a_lead(page: Page, live_server: LiveServer, lead: User, sign_in: Cal
     sign_in(page.context, lead)
     page.set_default_timeout(10_000)
     return page
-
-
-@pytest.fixture
-def some_work(transactional_db: None) -> Title:
-    """A waiting, a settled and a flagged title with their artists."""
-    title = factories.make_title("Ana Torres + Rui Sá @ Casa da Música, Porto 12/03")
-    pieces = [
-        ("Ana Torres", "PER", 0.9),
-        ("Rui Sá", "PER", 0.5),
-        ("Casa da Música", "LOC", 0.8),
-        ("12/03", "DATE", 0.99),
-    ]
-    factories.make_queue_item(prediction=factories.make_prediction(title, spans=spans_of(title.text, *pieces)))
-    factories.make_occurrence(title)
-    settled = factories.make_title("Jorn Falk live | Radio Nord presents")
-    factories.make_annotation(settled, spans=spans_of(settled.text, ("Jorn Falk", "PER"), ("Radio Nord", "ORG")))
-    return title
 
 
 def test_sign_in_by_keyboard_and_out_again(page: Page, live_server: LiveServer, lead: User):
@@ -226,23 +200,6 @@ def test_server_that_is_gone_is_told_and_forgotten_when_it_is_back(desk_of_a_lea
     expect(page.locator("#notice")).to_be_empty(timeout=9000)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/sign-in/", *PAGES, "title", "artist", "batch", "/nothing/here/"])
-def test_page_holds_wcag(
-    page: Page, live_server: LiveServer, lead: User, sign_in: Callable, some_work: Title, path: str, scheme: str
-):
-    if path != "/sign-in/":
-        sign_in(page.context, lead)
-    page.emulate_media(color_scheme=scheme)
-    response = page.goto(live_server.url + _address(path, some_work))
-    page.wait_for_load_state("networkidle")
-    assert response.status == (404 if path == "/nothing/here/" else 200)
-    found = Axe().run(page, options=WCAG)
-    assert [
-        (problem["id"], [node["html"] for node in problem["nodes"]]) for problem in found.response["violations"]
-    ] == []
-
-
 @pytest.mark.parametrize("path", ["/sign-in/", *PAGES, "title", "artist", "batch"])
 def test_page_fits_a_phone_and_says_nothing_to_the_console(
     watched: Page, live_server: LiveServer, lead: User, sign_in: Callable, some_work: Title, path: str
@@ -254,17 +211,8 @@ def test_page_fits_a_phone_and_says_nothing_to_the_console(
     watched.on(
         "request", lambda request: None if request.url.startswith(live_server.url) else foreign.append(request.url)
     )
-    response = watched.goto(live_server.url + _address(path, some_work))
+    response = watched.goto(live_server.url + address(path, some_work))
     assert response.status == 200
     watched.wait_for_load_state("networkidle")
     assert watched.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     assert foreign == []
-
-
-def _address(path: str, title: Title) -> str:
-    known = {
-        "title": f"/titles/{title.pk}/",
-        "artist": f"/artists/{Artist.objects.get().pk}/",
-        "batch": f"/batches/{Batch.objects.get().pk}/",
-    }
-    return known.get(path, path)
