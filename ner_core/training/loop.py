@@ -60,7 +60,6 @@ class Trainer:
         import torch
 
         torch.manual_seed(settings.seed)
-        torch.set_flush_denormal(True)  # decaying moments of unseen pieces would slow every step
         self._torch = torch
         self.model = model
         self.settings = settings
@@ -86,6 +85,20 @@ class Trainer:
         A state file of a former run is taken up: its steps are skipped in the stream, so that the same stream gives the same run.
         """
         self._resume(stream)
+        self._torch.set_flush_denormal(True)  # decaying moments of unseen pieces would slow every step
+        try:
+            self._run(stream, on_progress, evaluate, report_every)
+        finally:
+            self._torch.set_flush_denormal(False)
+        self._finish()
+
+    def _run(
+        self,
+        stream: Iterator[Sequence[Encoded]],
+        on_progress: Callable[[Progress], None] | None,
+        evaluate: Callable[[], float] | None,
+        report_every: int,
+    ) -> None:
         begun, first, losses, checks, score = time.monotonic(), self.step, [], 0, None
         try:
             while self.step < self.settings.steps:
@@ -102,8 +115,7 @@ class Trainer:
                 if self._state_file and self.step % self.settings.save_every == 0:
                     self._save_state()
         except StopTraining:
-            pass
-        self._finish()
+            return
 
     def _train_step(self, batch: Sequence[Encoded]) -> float:
         torch = self._torch
