@@ -82,7 +82,7 @@ class InvalidToken(LineupDeskError):
 
 
 class InvalidBulkAction(LineupDeskError):
-    """Codes: nothing_chosen, unknown_assignee, unknown_kind, no_such_action."""
+    """Codes: nothing_chosen, too_many, unknown_assignee, no_such_action."""
 
     code = "invalid_bulk_action"
 

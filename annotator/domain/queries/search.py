@@ -1,9 +1,14 @@
 """Finding titles and artists. Every function returns a queryset in an order that keyset pages can follow."""
 
+from datetime import date, datetime, time, timedelta
+
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast, Coalesce
+from django.utils import timezone
 
-from annotator.models import Alias, Artist, Mention, Occurrence, Prediction, Title, Verdict
+from annotator.domain.band_limits import current_limits
+from annotator.enums import Band, QueueState
+from annotator.models import Alias, Artist, Mention, Occurrence, Prediction, QueueItem, Title, Verdict
 from ner_core.gazetteer import artist_key
 
 
@@ -17,27 +22,64 @@ def search_titles(
     model_version: str = "",
     reviewer: str = "",
     batch: str = "",
+    assignee: str = "",
+    arrived_from: str = "",
+    arrived_to: str = "",
+    settled_from: str = "",
+    settled_to: str = "",
 ) -> QuerySet[Title]:
     """Titles that meet every criterion given, newest first (by -id), with annotation, queue item and prediction at hand.
 
-    text: every word occurs. band: of the queue item, waiting or done. label: in the settled reading, else in the reading that
-    waits. source: of the annotation. model_version: by name, of any prediction. reviewer: username of somebody who gave a verdict.
-    batch: id of one that they came with.
+    text: every word occurs. band: of the queue item, waiting or done; of a title that never was in the queue, by the confidence of
+    its prediction. label: in the settled reading, else in the reading that waits. source: of the annotation. model_version: by name, of
+    any prediction. reviewer: username of somebody who gave a verdict. batch: id of one that they came with. assignee: username of
+    whom it waits for. Days are ISO dates in the current time zone, the last one included.
     """
-    titles = Title.objects.select_related("annotation__verdict__reviewer", "queue_item__prediction__model_version")
+    titles = Title.objects.select_related(
+        "annotation__verdict__reviewer", "queue_item__prediction__model_version", "queue_item__assigned_to"
+    )
     for word in text.split():
         titles = titles.filter(text__icontains=word)
     if label:
         titles = _with_label(titles, label)
-    by_value = {"state": state, "queue_item__band": band, "annotation__source": source}
+    if band:
+        titles = titles.filter(_in_band(band))
+    by_value = {"state": state, "annotation__source": source}
     titles = titles.filter(**{field: value for field, value in by_value.items() if value})
+    titles = _between(titles, "created_at", arrived_from, arrived_to)
+    titles = _between(titles, "annotation__updated_at", settled_from, settled_to)
     if model_version:
         titles = titles.filter(pk__in=Prediction.objects.filter(model_version__name=model_version).values("title"))
     if reviewer:
         titles = titles.filter(pk__in=Verdict.objects.filter(reviewer__username=reviewer).values("title"))
+    if assignee:
+        waiting = QueueItem.objects.filter(assigned_to__username=assignee, state=QueueState.WAITING)
+        titles = titles.filter(pk__in=waiting.values("title"))
     if batch:
         titles = titles.filter(pk__in=Occurrence.objects.filter(batch=batch).values("title"))
     return titles.order_by("-pk")
+
+
+def _in_band(band: str) -> Q:
+    limits = current_limits()
+    least = {Band.HIGH: limits.high, Band.MIDDLE: limits.middle, Band.LOW: 0.0}[Band(band)]
+    below = {Band.MIDDLE: limits.high, Band.LOW: limits.middle}.get(Band(band))
+    unqueued = Q(queue_item__isnull=True, annotation__prediction__confidence__gte=least)
+    if below is not None:
+        unqueued &= Q(annotation__prediction__confidence__lt=below)
+    return Q(queue_item__band=band) | unqueued
+
+
+def _between(titles: QuerySet[Title], field: str, first: str, last: str) -> QuerySet[Title]:
+    if first:
+        titles = titles.filter(**{f"{field}__gte": _start_of(date.fromisoformat(first))})
+    if last:
+        titles = titles.filter(**{f"{field}__lt": _start_of(date.fromisoformat(last) + timedelta(days=1))})
+    return titles
+
+
+def _start_of(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def search_artists(text: str = "", *, state: str = "", kind: str = "") -> QuerySet[Artist]:

@@ -1,11 +1,14 @@
+from datetime import datetime
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
+from annotator.domain.bulk import assign_titles
 from annotator.domain.queries.search import search_artists, search_titles
 from annotator.domain.review import record_verdict
 from annotator.enums import AnnotationSource, ArtistKind, ArtistState, Band, TitleState
-from annotator.models import Alias, Artist
+from annotator.models import Alias, Annotation, Artist, Title
 from ner_core.gazetteer import artist_key
 from tests.factories import make_annotation, make_model_version, make_prediction, make_queue_item, make_title, spans_of
 
@@ -123,3 +126,33 @@ def test_artists_come_with_aliases_and_mentions_counted(rows, db, django_assert_
     with django_assert_num_queries(2):
         shown = [(artist.mention_count, [alias.name for alias in artist.aliases.all()]) for artist in search_artists()]
     assert shown == [(2, [f"NOVA {number}"]) for number in range(rows)]
+
+
+def test_a_band_also_finds_what_was_settled_without_the_queue(model_version):
+    for text, confidence in (("sure", 0.95), ("half sure", 0.7), ("unsure", 0.2)):
+        make_annotation(prediction=make_prediction(make_title(text), confidence=confidence), source="auto")
+    queued = make_queue_item(make_title("queued"), band=Band.LOW, confidence=0.95)
+    make_annotation(queued.title, prediction=queued.prediction)
+
+    assert [found(band=band) for band in Band] == [["sure"], ["half sure"], ["queued", "unsure"]]
+
+
+def test_days_are_whole_and_in_the_time_zone_of_the_desk(model_version):
+    for text, minute in (("before", "2025-11-22T22:59"), ("first", "2025-11-22T23:00"), ("last", "2025-11-24T22:59")):
+        title, at = make_title(text), datetime.fromisoformat(f"{minute}:00+00:00")
+        make_annotation(title, spans=[])
+        Title.objects.filter(pk=title.pk).update(created_at=at)
+        Annotation.objects.filter(title=title).update(updated_at=at)
+
+    with timezone.override("Europe/Brussels"):
+        assert found(arrived_from="2025-11-23", arrived_to="2025-11-24") == ["last", "first"]
+        assert found(settled_from="2025-11-23", settled_to="2025-11-24") == ["last", "first"]
+        assert found(settled_to="2025-11-22") == ["before"]
+
+
+def test_assigned_titles_are_found_while_they_wait(lead, reviewer):
+    waiting, done = make_queue_item(make_title("waiting")), make_queue_item(make_title("done"))
+    assign_titles(uuid4(), title_ids=[waiting.title_id, done.title_id], actor=lead, assignee=reviewer)
+    record_verdict(title_id=done.title_id, reviewer=reviewer, verdict_id=uuid4(), action="nothing")
+
+    assert (found(assignee="rosa"), found(assignee="lena")) == (["waiting"], [])
