@@ -9,15 +9,18 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from annotator.domain.assignments import open_to
+from annotator.domain.band_limits import Limits, current_limits
 from annotator.domain.changes import Carried, SpanChange, carry_over, find_changes
+from annotator.domain.opinions import opinions_on_item
 from annotator.domain.surfaces import settled_labels, surface_key, surface_of
-from annotator.enums import Action, AnnotationSource, QueueState
+from annotator.domain.team import has_partner
+from annotator.enums import AnnotationSource, QueueReason, QueueState
 from annotator.exceptions import NotAllowed, NothingToPropagate
 from annotator.models import Annotation, Lease, QueuedSurface, QueueItem, Title, User, Verdict
 
 GROUP_MOST = 200
 AGREED_SOURCES = (AnnotationSource.AGREED, AnnotationSource.ADJUDICATED)
-READINGS = (Action.ACCEPT, Action.CORRECT, Action.NOTHING)
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,8 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Group:
-    """`busy`: titles with the same mention that are left out, because somebody has them in hand or has given an opinion on them, or
-    because they need more opinions than the correction rests on. `more`: there are more titles than GROUP_MOST."""
+    """`busy`: titles with the same mention that are left out: somebody has them in hand, by lease or by name, or has given an opinion on
+    them; they are shown blind; or they need more opinions than the correction rests on. `more`: there are more than GROUP_MOST."""
 
     candidates: list[Candidate]
     busy: int
@@ -57,6 +60,7 @@ class Basis:
     title: Title
     changes: list[SpanChange]
     opinions: int
+    limits: Limits
     doubts: dict[SpanChange, Doubt]
 
 
@@ -105,8 +109,8 @@ def basis_of(verdict_id: UUID, actor: User) -> Basis:
         raise NothingToPropagate(_("The title is not settled by this verdict."))
     predicted = verdict.prediction.spans if verdict.prediction else []
     changes = find_changes(title.text, predicted, annotation.spans)
-    opinions = 2 if annotation.source in AGREED_SOURCES else 1
-    return Basis(verdict, title, changes, opinions, _doubts(title, changes))
+    is_shared = annotation.source in AGREED_SOURCES or not (settings.SECOND_OPINION and has_partner(actor))
+    return Basis(verdict, title, changes, 2 if is_shared else 1, current_limits(), _doubts(title, changes))
 
 
 def _doubts(title: Title, changes: Sequence[SpanChange]) -> dict[SpanChange, Doubt]:
@@ -136,8 +140,8 @@ def _same_mention(basis: Basis) -> QuerySet[QueueItem]:
 
 def _free(items: QuerySet[QueueItem], basis: Basis, actor: User) -> QuerySet[QueueItem]:
     leases = Lease.objects.filter(item=OuterRef("pk"), expires_at__gt=timezone.now()).exclude(reviewer=actor)
-    opinions = Verdict.objects.filter(title=OuterRef("title"), action__in=READINGS, undone_by__isnull=True)
-    return items.filter(~Exists(leases), ~Exists(opinions), opinions_needed__lte=basis.opinions)
+    allowed = open_to(actor, items).filter(blind=False, opinions_needed__lte=basis.opinions)
+    return allowed.filter(~Exists(leases), ~Exists(opinions_on_item()))
 
 
 def _candidate(item: QueueItem, basis: Basis) -> Candidate | None:
@@ -148,15 +152,20 @@ def _candidate(item: QueueItem, basis: Basis) -> Candidate | None:
         return None
     touched = [(surface_of(text, span), span["label"]) for span in carried.replaced]
     doubts = [doubt for change, doubt in basis.doubts.items() if any(change.matches(*mention) for mention in touched)]
-    return Candidate(item, list(before), carried.spans, tuple(doubts), _is_sure_of_the_rest(item, carried))
+    return Candidate(item, list(before), carried.spans, tuple(doubts), _settles(item, carried, basis))
 
 
-def _is_sure_of_the_rest(item: QueueItem, carried: Carried) -> bool:
-    """Every other span is at or above its high limit, and so is what is left of the confidence without the replaced spans: P(all
-    right) / P(they are right), which also counts the words outside. Spans without a score are a person's own."""
-    limits = settings.BAND_HIGH_PER_LABEL
+def _settles(item: QueueItem, carried: Carried, basis: Basis) -> bool:
+    """Not what a person sent back to people, and not what the model was so sure of that one person's word is not enough. Then the
+    rest must be sure: every other span at or above its high limit, and so is what is left of the confidence without the replaced
+    spans, P(all right) / P(they are right), which also counts the words outside. Spans without a score are a person's own."""
+    if item.reason == QueueReason.RETURNED:
+        return False
+    scores = [span.get("score", 1.0) for span in carried.replaced]
+    if basis.opinions < 2 and max(scores) >= settings.SECOND_LOOK_SCORE:
+        return False
+    limits = basis.limits
     sure = all(
-        span.get("score", 1.0) >= max(settings.BAND_HIGH, limits.get(span["label"], 0.0)) for span in carried.kept
+        span.get("score", 1.0) >= max(limits.high, limits.per_label.get(span["label"], 0.0)) for span in carried.kept
     )
-    weakest = min(span.get("score", 1.0) for span in carried.replaced)
-    return sure and item.prediction.confidence >= settings.BAND_HIGH * weakest
+    return sure and item.prediction.confidence >= limits.high * min(scores)

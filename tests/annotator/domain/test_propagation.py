@@ -143,15 +143,17 @@ def test_words_that_are_settled_in_another_way_elsewhere_are_doubtful(reviewer, 
 
 
 def test_titles_that_others_have_in_hand_or_judged_or_that_need_more_opinions_are_left_out_and_counted(reviewer, lead):
-    first, lent, judged, two = (queue(f"Ghost Box {number}") for number in range(4))
+    first, lent, judged, two, blind, assigned = others = [queue(f"Ghost Box {number}") for number in range(6)]
     QueueItem.objects.filter(pk=two.pk).update(opinions_needed=2)
+    QueueItem.objects.filter(pk=blind.pk).update(blind=True)
+    QueueItem.objects.filter(pk=assigned.pk).update(assigned_to=lead, assigned_at=timezone.now())
     lent.leases.create(reviewer=lead, tab=uuid4(), expires_at=timezone.now() + timedelta(minutes=1))
     judged.title.verdicts.create(reviewer=lead, action=Action.ACCEPT)
     verdict = correct(first, reviewer)
-    assert (listed(verdict), group_of(verdict).busy) == ([], 3)
+    assert (listed(verdict), group_of(verdict).busy) == ([], 5)
 
-    propagation = carry(verdict, lent, judged, two)
-    assert (propagation.skipped, propagation.titles.count(), Annotation.objects.count()) == (3, 0, 1)
+    propagation = carry(verdict, *others[1:])
+    assert (propagation.skipped, propagation.titles.count(), Annotation.objects.count()) == (5, 0, 1)
 
 
 def test_leases_that_ran_out_skips_and_the_own_cards_in_hand_do_not_count(reviewer, lead):
@@ -162,11 +164,32 @@ def test_leases_that_ran_out_skips_and_the_own_cards_in_hand_do_not_count(review
     assert listed(correct(first, reviewer)) == ["Ghost Box 1", "Ghost Box 2", "Ghost Box 3"]
 
 
-def test_a_correction_that_two_agreed_on_reaches_titles_that_need_two_opinions(reviewer):
+def test_a_correction_that_two_agreed_on_reaches_titles_that_need_two_opinions(reviewer, lead):
+    lead.verdicts.create(title=make_title(), action=Action.SKIP)
     first, two = queue("Ghost Box 0"), queue("Ghost Box 1", opinions_needed=2)
     verdict = correct(first, reviewer)
+    assert listed(verdict) == []
     Annotation.objects.update(source=AnnotationSource.AGREED)
     assert listed(verdict) == [two.title.text]
+
+
+def test_a_team_of_one_reaches_titles_that_need_two_opinions(reviewer):
+    first, two = queue("Ghost Box 0"), queue("Ghost Box 1", opinions_needed=2)
+    assert listed(correct(first, reviewer)) == [two.title.text]
+
+
+@pytest.mark.parametrize(("partner", "settles"), [(False, True), (True, False)])
+def test_what_the_model_was_very_sure_of_is_not_settled_on_one_persons_word(reviewer, lead, partner, settles):
+    if partner:
+        lead.verdicts.create(title=make_title(), action=Action.SKIP)
+    first = queue("Ghost Box 0")
+    queue("Ghost Box 1", ("Ghost Box", "PER", 0.98), confidence=0.89)
+    assert [found.settles for found in group_of(correct(first, reviewer)).candidates] == [settles]
+
+
+def test_what_was_sent_back_to_people_is_not_settled_without_them(reviewer):
+    first, _returned = queue("Ghost Box 0"), queue("Ghost Box 1", reason=QueueReason.RETURNED)
+    assert [found.settles for found in group_of(correct(first, reviewer)).candidates] == [False]
 
 
 def test_the_group_is_long_but_not_endless(reviewer, monkeypatch: pytest.MonkeyPatch):
@@ -358,12 +381,10 @@ def test_the_same_request_twice_at_once_is_one_propagation(reviewer):
 def test_the_queries_do_not_grow_with_the_group(rows, reviewer, settings, django_assert_num_queries):
     first, *others = (queue(f"Ghost Box {number}") for number in range(rows + 1))
     verdict = correct(first, reviewer)
-    with django_assert_num_queries(
-        6
-    ):  # verdict, annotation, labels elsewhere, group, its count with and without the busy
+    with django_assert_num_queries(8):  # verdict, annotation, partners, limits, labels elsewhere, group, counts
         find_group(verdict.pk, actor=reviewer)
     settings.PROPAGATION_AUDIT_SHARE = 1.0
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(30):
         propagation = carry(verdict, *others)
     with django_assert_num_queries(19):
         undo_propagation(propagation.pk, actor=reviewer)
