@@ -74,6 +74,13 @@ def test_review_tab_walks_the_spans_and_then_leaves_the_title(card: Desk):
     assert card.page.evaluate("document.activeElement.dataset.action") == "label_per"
 
 
+def test_review_key_for_the_card_takes_the_focus_from_a_button(card: Desk):
+    card.press("Tab", "Tab", "Tab")
+    assert card.page.evaluate("document.activeElement.dataset.action") == "label_per"
+    card.press("o", "Space")
+    assert settled(card) == ("correct", [*DRAWN[:2], ("Ghent", "ORG")])
+
+
 def test_review_arrows_walk_round_the_spans(card: Desk):
     card.press("ArrowLeft")
     assert card.focused() == "Ghent"

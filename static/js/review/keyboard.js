@@ -7,15 +7,23 @@ const TYPING = "input, textarea, select, [contenteditable]";
 const CONTROL = "button, a, summary";
 const NATIVE_ON_CONTROL = ["accept", "tab_next", "tab_previous"];
 
-export function listenToKeys(root, { keymap, desk, touch }) {
+/** A key that speaks to the card takes the focus from the button where Tab left it: the next Space accepts what is drawn, and does not
+ * press that button. */
+export function listenToKeys(root, { keymap, desk, touch, focusCard }) {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || isElsewhere(root, event.target)) {
       return;
     }
     touch();
     const action = actionOf(keymap, event);
-    const onControl = event.target.closest(CONTROL) && NATIVE_ON_CONTROL.includes(action);
-    if (!onControl && take(desk, event, action)) {
+    const control = event.target.closest(CONTROL);
+    if (control && NATIVE_ON_CONTROL.includes(action)) {
+      return;
+    }
+    if (control && action) {
+      focusCard();
+    }
+    if (take(desk, event, action)) {
       event.preventDefault();
     }
   });

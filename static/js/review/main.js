@@ -135,7 +135,7 @@ async function start() {
   desk.receive({ ...config.first, cards: config.first.cards.filter((card) => !decided.has(card.title_id)) });
   const keymap = buildKeymap(config.keys);
   showKeys(root, keymap, config.strings);
-  listenToKeys(root, { keymap, desk, touch: leases.touch });
+  listenToKeys(root, { keymap, desk, touch: leases.touch, focusCard: controls.focusCard });
   listenToPointer(view.part.line, desk.pointer);
   listenToWindow();
   controls.listen(desk);
