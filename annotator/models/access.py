@@ -24,6 +24,11 @@ class User(AbstractUser):
     def is_lead(self) -> bool:
         return self.is_active and (self.is_superuser or self.role in {Role.LEAD, Role.ADMIN})
 
+    @property
+    def is_client(self) -> bool:
+        """A client service: it uses the API and sees no pages, even where someone gave it a password."""
+        return self.role == Role.CLIENT and not self.is_superuser
+
 
 class ApiToken(AbstractAuthToken):
     """A client service's token: only its hash is stored."""

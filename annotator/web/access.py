@@ -14,13 +14,18 @@ View = Callable[..., HttpResponse]
 
 
 def reviewer_required(view: View) -> View:
-    """Any signed-in member of staff. An htmx poll of someone signed out moves the whole page to the sign-in."""
+    """Any signed-in member of staff; client services get the 403 page.
+
+    An htmx poll of someone signed out moves the whole page to the sign-in.
+    """
 
     @wraps(view)
     def checked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        if request.user.is_authenticated:
-            return view(request, *args, **kwargs)
-        return _send_to_sign_in(request)
+        if not request.user.is_authenticated:
+            return _send_to_sign_in(request)
+        if request.user.is_client:
+            raise PermissionDenied(_("Your account may not open this page. A lead or an admin can."))
+        return view(request, *args, **kwargs)
 
     return checked
 

@@ -19,14 +19,17 @@ class BadPayload(LineupDeskError):
 
 
 def json_view(view: Callable[[DeskRequest, Payload], dict]) -> Callable[[DeskRequest], HttpResponse]:
-    """A view from a JSON object to a JSON object. It refuses as {"code", "message", "field"}: 401 to someone signed out, 403 to a page
-    that was made for another person ("user" in the payload), 400 to what is not a JSON object or what the domain refuses."""
+    """A view from a JSON object to a JSON object. It refuses as {"code", "message", "field"}: 401 to someone signed out, 403 to a client
+    service and to a page that was made for another person ("user" in the payload), 400 to what is not a JSON object or what the domain
+    refuses."""
 
     @require_POST
     @wraps(view)
     def answer(request: DeskRequest) -> HttpResponse:
         if not request.user.is_authenticated:
             return _refuse(401, "signed_out", _("Sign in to go on."))
+        if request.user.is_client:
+            return _refuse(403, "not_staff", _("Your account may not open this page. A lead or an admin can."))
         try:
             payload = read_object(request.body)
             if payload.get("user") != request.user.pk:

@@ -4,6 +4,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from annotator.enums import Role
+from tests import factories
+
 PAGES = ["account", "review_keys", "queue", "health", "titles", "artists", "guidelines"]
 LEAD_PAGES = ["flagged", "batches", "exports"]
 
@@ -29,3 +32,16 @@ def test_lead_page_is_refused_to_reviewers_in_our_look(reviewer_client: Client, 
 @pytest.mark.parametrize("name", LEAD_PAGES)
 def test_lead_page_opens_for_leads(lead_client: Client, name: str) -> None:
     assert lead_client.get(reverse(name)).status_code == 200
+
+
+@pytest.mark.parametrize("name", [*PAGES, *LEAD_PAGES, "home", "review"])
+def test_page_is_refused_to_client_services(client: Client, db: None, name: str) -> None:
+    client.force_login(factories.make_user(role=Role.CLIENT))
+    assert client.get(reverse(name)).status_code == 403
+
+
+def test_review_json_is_refused_to_client_services(client: Client, db: None) -> None:
+    service = factories.make_user(role=Role.CLIENT)
+    client.force_login(service)
+    response = client.post(reverse("review_cards"), {"user": service.pk}, content_type="application/json")
+    assert (response.status_code, response.json()["code"]) == (403, "not_staff")
