@@ -9,7 +9,14 @@ from django.utils.translation import gettext as _
 
 from annotator.domain.annotations import settle_title, settled_spans
 from annotator.domain.differences import Choice, Difference, combine, find_differences
-from annotator.domain.opinions import close_item, disputed_pair, lock_item, opinions_on_item, situation
+from annotator.domain.opinions import (
+    close_item,
+    disputed_pair,
+    lock_item,
+    opinions_on_item,
+    situation,
+    standing_opinions,
+)
 from annotator.domain.team import is_only_lead
 from annotator.domain.verdicts import conflict, lock_title, store_once
 from annotator.enums import Action, AnnotationSource, QueueState
@@ -30,6 +37,14 @@ class Dispute:
         return find_differences(self.left.spans, self.right.spans)
 
 
+@dataclass(frozen=True)
+class Decided:
+    """A decision that stands, and the opinions it was about: now their names are known."""
+
+    verdict: Verdict
+    opinions: list[Verdict]
+
+
 def disputed_items(lead: User) -> QuerySet[QueueItem]:
     """What this lead may settle, oldest first: not where one of the opinions is their own, unless no other lead is active."""
     items = QueueItem.objects.filter(state=QueueState.ADJUDICATION).order_by("entered_at", "pk")
@@ -43,6 +58,16 @@ def next_dispute(lead: User) -> Dispute | None:
     item = disputed_items(lead).select_related("title").first()
     pair = disputed_pair(item) if item else None
     return Dispute(item.title, *pair) if pair else None
+
+
+def find_decided(verdict_id: UUID, *, lead: User) -> Decided | None:
+    """This lead's decision, if it still settles its title."""
+    settled = Annotation.objects.filter(verdict=verdict_id, verdict__reviewer=lead, source=AnnotationSource.ADJUDICATED)
+    annotation = settled.select_related("verdict__title__queue_item").first()
+    if annotation is None or annotation.verdict is None:
+        return None
+    opinions = standing_opinions(annotation.verdict.title.queue_item)
+    return Decided(annotation.verdict, [opinion for opinion in opinions if opinion.pk != annotation.verdict_id])
 
 
 def adjudicate_title(

@@ -6,6 +6,7 @@ from itertools import pairwise
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from annotator.enums import Label
 
@@ -24,6 +25,15 @@ def reading(text: str, spans: Iterable[dict]) -> SafeString:
     cuts = sorted({0, len(text), *at, *(span["end"] for span in at.values())})
     pieces = ((_piece(text[start:end], at.get(start)),) for start, end in pairwise(cuts))
     return format_html('<span class="reading" dir="auto">{}</span>', format_html_join("", "{}", pieces))
+
+
+@register.simple_tag
+def spans_alone(text: str, spans: Iterable[dict]) -> SafeString | str:
+    """The words of these spans, each marked, without the rest of the title; "nothing" if there is none."""
+    marks = [(_piece(text[span["start"] : span["end"]], span),) for span in spans]
+    if not marks:
+        return _("nothing")
+    return format_html('<span class="reading" dir="auto">{}</span>', format_html_join(" ", "{}", marks))
 
 
 @register.filter

@@ -1,6 +1,8 @@
 """Forms of the pages. Each checks its own fields; what needs the database is refused by the domain."""
 
+from collections.abc import Iterator
 from datetime import timedelta
+from itertools import count, takewhile
 
 from django import forms
 from django.conf import settings
@@ -10,6 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
+from annotator.domain.differences import Choice
 from annotator.domain.readers import READERS, kind_of
 from annotator.domain.review_keys import own_keys
 from annotator.enums import AnnotationSource, ArtistKind, ArtistState, Band, ExportFormat, Label, TitleState
@@ -198,3 +201,35 @@ class ExportForm(forms.Form):
 def too_large(size: int) -> str:
     message = _("The file has %(size)s; the limit is %(limit)s.")
     return message % {"size": filesizeformat(size), "limit": filesizeformat(settings.UPLOAD_MAX_BYTES)}
+
+
+class AdjudicationForm(forms.Form):
+    """A lead's decision on two readings. The id makes a second click harmless; the choices are in choice_0, choice_1 ..."""
+
+    verdict_id = forms.UUIDField()
+    left = forms.UUIDField()
+    right = forms.UUIDField()
+
+    def clean(self) -> dict:
+        known = set(Choice)
+        if any(value not in known for value in self._values()):
+            raise forms.ValidationError(_("That form was damaged. Load the page again."))
+        return super().clean() or {}
+
+    def choices(self) -> list[Choice]:
+        return [Choice(value) for value in self._values()]
+
+    def decision(self) -> dict[str, object]:
+        sent = self.cleaned_data
+        return {"verdict_id": sent["verdict_id"], "opinions": (sent["left"], sent["right"])}
+
+    def _values(self) -> Iterator[str]:
+        numbered = (self.data.get(f"choice_{number}") for number in count())
+        return takewhile(lambda value: value is not None, numbered)
+
+
+class TakeBackForm(forms.Form):
+    """The undo of a decision."""
+
+    verdict_id = forms.UUIDField()
+    undo_id = forms.UUIDField()

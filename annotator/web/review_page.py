@@ -95,6 +95,7 @@ def drawn_card(card: Card) -> dict[str, object]:
         "title_id": card.title_id,
         "prediction_id": card.prediction_id,
         "spans": json.dumps(card.spans) if card.proposed else "",
+        "blind": card.blind,
         "size": size_of(card.text),
         "pieces": line_pieces(card.text, card.spans),
     }

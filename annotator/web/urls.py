@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from annotator.web.views import (
+    adjudication,
     artists,
     batches,
     exports,
@@ -49,7 +50,11 @@ urlpatterns = [
     path("titles/", titles.titles, name="titles"),
     path("titles/flagged/", titles.flagged, name="flagged"),
     path("titles/<int:title_id>/", titles.title, name="title"),
+    path("titles/<int:title_id>/take-over/", titles.take_over, name="take_over"),
     path("titles/<int:title_id>/send-back/", titles.send_back, name="send_back"),
+    path("adjudicate/", adjudication.adjudicate, name="adjudicate"),
+    path("adjudicate/<int:title_id>/", adjudication.decide, name="adjudicate_title"),
+    path("adjudicate/undo/", adjudication.take_back, name="adjudicate_undo"),
     path("artists/", artists.artists, name="artists"),
     path("artists/<int:artist_id>/", artists.artist, name="artist"),
     path("artists/<int:artist_id>/state/", artists.change_state, name="change_artist_state"),

@@ -6,7 +6,8 @@ from operator import attrgetter
 
 from django.db.models import Prefetch
 
-from annotator.models import Annotation, Mention, Occurrence, Prediction, QueueItem, Title, Verdict
+from annotator.domain.opinions import hidden_opinions
+from annotator.models import Annotation, Mention, Occurrence, Prediction, QueueItem, Title, User, Verdict
 
 OCCURRENCES_SHOWN = 50
 
@@ -36,12 +37,13 @@ class TitleHistory:
     events: list[Event]
 
 
-def title_history(title: Title) -> TitleHistory:
-    """A fixed number of queries, whatever happened."""
+def title_history(title: Title, *, viewer: User) -> TitleHistory:
+    """A fixed number of queries, whatever happened. Left out: opinions of others that the viewer must not see yet."""
     predictions = list(title.predictions.select_related("model_version").order_by("created_at"))
-    verdicts = list(_verdicts(title))
     annotation = Annotation.objects.filter(title=title).select_related("verdict__reviewer").first()
     item = QueueItem.objects.filter(title=title).select_related("prediction").first()
+    hidden = hidden_opinions(item, viewer=viewer)
+    verdicts = [verdict for verdict in _verdicts(title) if verdict.pk not in hidden]
     mentions = Mention.objects.filter(annotation__title=title).select_related("artist").order_by("start")
     return TitleHistory(
         title=title,

@@ -1,18 +1,20 @@
 """The review page, and the JSON that its JavaScript sends and gets. See docs/review.md for the protocol."""
 
+import re
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from annotator.domain.leasing import lease_cards, lease_title, release_leases, renew_leases
+from annotator.domain.leasing import Card, lease_cards, lease_title, release_leases, renew_leases
 from annotator.domain.review import record_verdict, undo_verdict
 from annotator.enums import Action
 from annotator.exceptions import LeaseLost, LineupDeskError
-from annotator.models import User, Verdict
+from annotator.models import Title, User, Verdict
 from annotator.web.access import reviewer_required
 from annotator.web.http import DeskRequest
 from annotator.web.json_views import Payload, answer_item, json_view
@@ -42,7 +44,7 @@ def review(request: DeskRequest) -> HttpResponse:
         return _decide_by_form(request)
     _release_former_tab(request, request.COOKIES.get(FROM_COOKIE))
     tab = uuid4()
-    cards = lease_cards(reviewer=request.user, tab=tab)
+    cards = _first_cards(request, tab)
     first = cards_answer(cards)
     context = {
         "card": drawn_card(cards[0]) if cards else None,
@@ -55,6 +57,21 @@ def review(request: DeskRequest) -> HttpResponse:
         "config": page_config(reviewer=request.user, tab=tab, first=first),
     }
     return render(request, "review/page.html", context)
+
+
+def _first_cards(request: DeskRequest, tab: UUID) -> list[Card]:
+    """The title that the address names comes first, if it waits and nobody else holds it."""
+    wanted = request.GET.get("title", "")
+    title = Title.objects.filter(pk=int(wanted)).first() if re.fullmatch(r"[0-9]{1,18}", wanted) else None
+    if title is None:
+        return lease_cards(reviewer=request.user, tab=tab)
+    try:
+        first = lease_title(title, reviewer=request.user, tab=tab)
+    except LeaseLost as error:
+        messages.error(request, error.message)
+        return lease_cards(reviewer=request.user, tab=tab)
+    others = lease_cards(reviewer=request.user, tab=tab, count=settings.LEASE_CARDS - 1, exclude=[title.pk])
+    return [first, *others]
 
 
 def _decide_by_form(request: DeskRequest) -> HttpResponse:

@@ -5,9 +5,11 @@ from uuid import uuid4
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from annotator.domain.leasing import holding_lease, take_over_lease
 from annotator.domain.queries.history import title_history
 from annotator.domain.queries.queue import flagged_titles
 from annotator.domain.queries.search import search_titles
@@ -43,7 +45,22 @@ def titles(request: DeskRequest) -> HttpResponse:
 @reviewer_required
 def title(request: DeskRequest, title_id: int) -> HttpResponse:
     row = get_object_or_404(Title, pk=title_id)
-    return render(request, "titles/title.html", {"history": title_history(row)})
+    return render(
+        request, "titles/title.html", {"history": title_history(row, viewer=request.user), "lease": holding_lease(row)}
+    )
+
+
+@require_POST
+@lead_required
+def take_over(request: DeskRequest, title_id: int) -> HttpResponse:
+    """A lead takes a title that somebody holds, and reads it at once."""
+    row = get_object_or_404(Title, pk=title_id)
+    try:
+        take_over_lease(row, lead=request.user, tab=uuid4())
+    except LineupDeskError as error:
+        messages.error(request, error.message)
+        return redirect("title", row.pk)
+    return redirect(f"{reverse('review')}?title={row.pk}")
 
 
 @require_GET

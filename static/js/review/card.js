@@ -3,7 +3,7 @@
  * card = { titleId, predictionId, text, chars, tokens, stops, readings, spans, focus, pick, past, doubts }
  *   tokens  [[start, end]] in code points;  stops { token, character }: where an edge may go
  *   readings  the model's, best first, [{ spans, confidence }]; with isProposed the first is a correction that was carried over, without
- *   confidence;  focus  index into spans, -1 for none
+ *   confidence; with isBlind it is empty: the model's is kept back;  focus  index into spans, -1 for none
  *   pick  a span being added (pick.js) or null;  past  earlier { spans, focus }, latest last
  *   doubts  which guidelines the drawn reading may break, once somebody wanted to accept it (doubts.js)
  */
@@ -25,6 +25,7 @@ export function openCard(data) {
     stops: { token: tokenStops(chars, data.tokens), character: characterStops(data.text) },
     readings,
     isProposed: data.proposed,
+    isBlind: data.blind,
     spans,
     focus: leastCertain(spans, readings),
     pick: null,

@@ -9,6 +9,9 @@ import { addCards, carryOver, dropCards, heldTitles, nextCard, SESSION_START, st
 
 const LONGEST_MS = 2 ** 31 - 1;
 
+/** Nothing was shown that could be accepted: a hand that goes on by habit settles nothing. */
+const isUnread = (card) => Boolean(card?.isBlind && !card.spans.length);
+
 /** rules: of the linter;  on(name): "decided" after a verdict, "page" with an action that is not the desk's own (search, help, flag form) */
 export function createDesk({ view, outbox, on, done, rules }) {
   let session = { ...SESSION_START, done };
@@ -49,7 +52,7 @@ export function createDesk({ view, outbox, on, done, rules }) {
     const doubted = card && !card.pick ? raiseDoubts(card, rules) : card;
     if (doubted !== card) {
       show({ ...session, card: doubted });
-    } else if (!repeat || !card?.doubts.length) {
+    } else if (!isUnread(card) && (!repeat || !card?.doubts.length)) {
       decide("accept");
     }
   }

@@ -24,6 +24,7 @@ export function createView(root, { words, certain, guidelines }) {
     part.left.textContent = words.say("left", { count: session.left });
     part.done.textContent = words.say("done", { count: session.done });
     part.card.hidden = !card;
+    part.blind.hidden = !card?.isBlind;
     part.empty.hidden = Boolean(card);
     const empty = session.empty || words.say("looking");
     part["empty-words"].textContent = empty;

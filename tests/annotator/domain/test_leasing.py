@@ -6,10 +6,18 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from annotator.domain.leasing import Card, lease_cards, lease_title, release_leases, renew_leases
+from annotator.domain.leasing import (
+    Card,
+    holding_lease,
+    lease_cards,
+    lease_title,
+    release_leases,
+    renew_leases,
+    take_over_lease,
+)
 from annotator.domain.review import record_verdict, undo_verdict
 from annotator.enums import Action, QueueState
-from annotator.exceptions import LeaseLost
+from annotator.exceptions import LeaseLost, NotAllowed
 from annotator.models import Lease, QueueItem
 from ner_core.text import tokens
 from tests.factories import make_prediction, make_queue_item, make_title, make_user
@@ -247,3 +255,45 @@ def test_a_heartbeat_and_a_taker_at_once_leave_at_most_one_holder():
 
         live = Lease.objects.filter(expires_at__gt=timezone.now() + timedelta(seconds=1))
         assert (len(kept) + len(taken) <= 1, live.count()) == (True, len(kept) + len(taken))
+
+
+def test_a_lead_takes_a_title_over_and_the_holder_learns_of_it(reviewer, lead):
+    item, mine = make_queue_item(confidence=0.1), uuid4()
+    lend(reviewer)
+
+    for _ in range(2):
+        assert take_over_lease(item.title, lead=lead, tab=mine).title_id == item.title_id
+    assert (Lease.objects.get().reviewer, holding_lease(item.title).reviewer) == (lead, lead)
+    assert renew_leases(reviewer=reviewer, tab=TAB) == []
+
+
+def test_only_a_lead_takes_over_and_only_what_waits(reviewer, lead):
+    item = make_queue_item()
+    with pytest.raises(NotAllowed):
+        take_over_lease(item.title, lead=reviewer, tab=TAB)
+    item.state = QueueState.DONE
+    item.save()
+    with pytest.raises(LeaseLost) as error:
+        take_over_lease(item.title, lead=lead, tab=TAB)
+
+    assert (error.value.code, Lease.objects.count(), holding_lease(item.title)) == ("not_waiting", 0, None)
+
+
+def test_a_take_over_that_dies_half_way_leaves_the_holder(reviewer, lead, monkeypatch):
+    item = make_queue_item()
+    lend(reviewer)
+    monkeypatch.setattr("annotator.domain.leasing._lend", lambda *_args, **_fields: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        take_over_lease(item.title, lead=lead, tab=TAB)
+
+    assert Lease.objects.get().reviewer == reviewer
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_leads_who_take_over_at_once_one_holds_the_title():
+    item = make_queue_item()
+    leads = [make_user(role="lead") for _ in range(2)]
+
+    run_at_once(*(partial(take_over_lease, item.title, lead=who, tab=uuid4()) for who in leads))
+
+    assert Lease.objects.get().reviewer in leads
