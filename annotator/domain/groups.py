@@ -20,6 +20,7 @@ from annotator.exceptions import NotAllowed, NothingToPropagate
 from annotator.models import Annotation, Lease, QueuedSurface, QueueItem, Title, User, Verdict
 
 GROUP_MOST = 200
+NOT_WAITING = [state for state in QueueState if state != QueueState.WAITING]
 AGREED_SOURCES = (AnnotationSource.AGREED, AnnotationSource.ADJUDICATED)
 
 
@@ -74,7 +75,7 @@ def find_group(verdict_id: UUID, *, actor: User) -> Group:
     basis = basis_of(verdict_id, actor)
     if not basis.changes:
         return Group([], busy=0, more=False)
-    same = _same_mention(basis)
+    same = same_mention(basis)
     free = _free(same, basis, actor)
     items = list(free.select_related("title", "prediction").order_by("pk")[: GROUP_MOST + 1])
     candidates = [found for item in items[:GROUP_MOST] if (found := _candidate(item, basis))]
@@ -87,7 +88,7 @@ def lock_candidates(basis: Basis, title_ids: Sequence[int], actor: User) -> list
     if not basis.changes:
         return []
     held = QueueItem.objects.select_for_update(of=("self",), no_key=True).filter(title__in=title_ids).order_by("pk")
-    free = _free(_same_mention(basis).filter(pk__in=[item.pk for item in held]), basis, actor)
+    free = _free(same_mention(basis).filter(pk__in=[item.pk for item in held]), basis, actor)
     items = free.select_related("title", "prediction").order_by("pk")
     return [found for item in items if (found := _candidate(item, basis))]
 
@@ -127,14 +128,17 @@ def _labels_here(change: SpanChange) -> set[str]:
     return {label for surface, label in change.after if surface_key(surface) == change.key}
 
 
-def _same_mention(basis: Basis) -> QuerySet[QueueItem]:
-    """Waiting titles without a settled reading in which the model read one of these mentions."""
+def same_mention(basis: Basis) -> QuerySet[QueueItem]:
+    """Waiting titles without a settled reading in which the model read one of these mentions.
+
+    Named by the states that they are not in: asked for those that wait, SQLite walks through all of them, however few have the mention.
+    """
     mentions = Q()
     for change in basis.changes:
         mentions |= Q(key=change.key, label=change.label)
     titles = QueuedSurface.objects.filter(mentions).values("title")
     settled = Annotation.objects.filter(title=OuterRef("title"))
-    waiting = QueueItem.objects.filter(title__in=titles, state=QueueState.WAITING).exclude(title=basis.title)
+    waiting = QueueItem.objects.filter(title__in=titles).exclude(state__in=NOT_WAITING).exclude(title=basis.title)
     return waiting.filter(~Exists(settled))
 
 

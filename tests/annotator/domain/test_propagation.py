@@ -5,10 +5,11 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from annotator.domain import propagation as domain
+from annotator.domain.groups import basis_of, same_mention
 from annotator.domain.leasing import lease_cards
 from annotator.domain.propagation import find_group, propagate_correction, undo_propagation
 from annotator.domain.review import record_verdict, undo_verdict
@@ -410,3 +411,9 @@ def test_somebody_else_may_overrule_what_was_propagated(reviewer):
     first, same = queue("Ghost Box 0"), queue("Ghost Box 1")
     carry(correct(first, reviewer), same)
     assert correct(same, make_user(), ("Ghost Box", "ORG")).late is False
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has statistics to plan by")
+def test_the_group_is_found_without_walking_through_all_that_wait(reviewer):
+    basis = basis_of(correct(queue("Ghost Box 0"), reviewer).pk, reviewer)
+    assert "queue_item_rank" not in same_mention(basis).explain()
