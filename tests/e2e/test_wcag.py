@@ -9,12 +9,14 @@ from uuid import uuid4
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import LazySettings
-from playwright.sync_api import Page
+from django.utils import timezone
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from annotator.domain.review import record_verdict
-from annotator.enums import Action
-from annotator.models import Title, User
+from annotator.domain.surfaces import index_predictions
+from annotator.enums import Action, Band
+from annotator.models import QueueItem, Title, User
 from annotator.web.views import titles
 from tests import factories
 from tests.e2e.addresses import address
@@ -162,6 +164,46 @@ def test_page_that_breaks_holds_wcag(
     assert problems(lead_page) == []
 
 
+def dispute(text: str) -> None:
+    """Two reviewers who read the title differently, so that a lead decides."""
+    item = queue_title(text, ("Ana Torres", "PER", 0.6), ("Rome", "LOC", 0.9), confidence=0.3).title.queue_item
+    QueueItem.objects.filter(pk=item.pk).update(band=Band.LOW, opinions_needed=2)
+    for action in (Action.ACCEPT, Action.NOTHING):
+        person = factories.make_user()
+        record_verdict(title_id=item.title_id, reviewer=person, verdict_id=uuid4(), action=action)
+
+
+def test_adjudication_holds_wcag_before_and_after(lead_page: Page, live_server: LiveServer):
+    dispute("Ana Torres in Rome")
+    lead_page.goto(f"{live_server.url}/adjudicate/")
+    expect(lead_page.locator("[data-difference]")).to_have_count(2)
+    before = problems(lead_page)
+    lead_page.keyboard.press("1")
+    lead_page.keyboard.press("n")
+    expect(lead_page.get_by_text("Nothing is in dispute")).to_be_visible()
+    assert (before, problems(lead_page)) == ([], [])
+
+
+def test_blind_card_holds_wcag(lead_page: Page, live_server: LiveServer):
+    queue_title("Ana Torres in Rome", ("Ana Torres", "PER", 0.6))
+    QueueItem.objects.update(blind=True)
+    desk = Desk(lead_page, live_server.url).open()
+    expect(desk.part("blind")).to_be_visible()
+    assert problems(lead_page) == []
+
+
+def test_group_card_holds_wcag(lead_page: Page, live_server: LiveServer):
+    boston = ("Boston", "PER", 0.42)
+    index_predictions([queue_title(f"Boston {rank}", boston, confidence=0.4 + rank / 100) for rank in range(3)])
+    desk = Desk(lead_page, live_server.url).open()
+    desk.press("l", "Space")
+    expect(desk.part("offer")).to_be_visible()
+    offered = problems(lead_page)
+    desk.press("g")
+    expect(desk.part("group")).to_be_visible()
+    assert (offered, problems(lead_page)) == ([], [])
+
+
 def submit_sign_in(page: Page) -> int:
     with page.expect_response("**/sign-in/") as answer:
         page.get_by_label("Password").fill("wrong")
@@ -188,3 +230,19 @@ def test_account_that_is_paused_holds_wcag(page: Page, live_server: LiveServer, 
     settings.AXES_FAILURE_LIMIT = 1
     page.goto(f"{live_server.url}/sign-in/")
     assert (submit_sign_in(page), problems(page)) == (429, [])
+
+
+def dispute(*readings: list[dict]) -> None:
+    item = factories.make_queue_item(band=Band.LOW, opinions_needed=2)
+    for spans in readings:
+        person = factories.make_user(last_login=timezone.now())
+        record_verdict(title_id=item.title_id, reviewer=person, verdict_id=uuid4(), action=Action.CORRECT, spans=spans)
+
+
+def test_two_readings_side_by_side_hold_wcag(lead_page: Page, live_server: LiveServer):
+    for _ in range(2):
+        dispute(factories.SPANS, factories.SPANS[:1])
+    lead_page.goto(f"{live_server.url}/adjudicate/")
+    lead_page.keyboard.press("1")
+    lead_page.wait_for_selector("[data-undo]")
+    assert (lead_page.locator("[data-difference]").count(), problems(lead_page)) == (1, [])
