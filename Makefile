@@ -11,6 +11,8 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 # A stamp is named after the content of the requirements: a second start installs nothing, a changed pin installs at once.
 RUN_STAMP := $(VENV)/.run-$(shell cksum < requirements.txt | cut -d ' ' -f 1)
 DEV_STAMP := $(VENV)/.dev-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d ' ' -f 1)
+# An environment whose Python is gone, after an upgrade of the system or a move of the directory, is made anew.
+$(shell test -x $(PY) || rm -f $(VENV)/.run-* $(VENV)/.dev-*)
 RECIPE := var/recipe
 RECIPE_STAMP := $(RECIPE)/.packages-$(shell cksum < requirements-model.txt | cut -d ' ' -f 1)
 
@@ -54,12 +56,14 @@ clean: ## Remove the virtual environment and caches; keeps var/, where the data 
 
 dev: $(DEV_STAMP) ## Install what development needs
 
-$(RUN_STAMP): | venv
-	@echo "Installing the requirements into $(VENV): about 1.6 GB, a few minutes the first time."
+$(RUN_STAMP):
+	@$(MAKE) --no-print-directory venv
+	@echo "Installing the requirements into $(VENV): 1.3 GB or more, a few minutes the first time."
 	$(PY) -m pip install --disable-pip-version-check --requirement requirements.txt
 	@rm -f $(VENV)/.run-* && touch $@
 
-$(DEV_STAMP): | venv
+$(DEV_STAMP):
+	@$(MAKE) --no-print-directory venv
 	@echo "Installing the requirements of development into $(VENV): about 2 GB, a few minutes the first time."
 	$(PY) -m pip install --disable-pip-version-check --requirement requirements-dev.txt
 	@rm -f $(VENV)/.run-* $(VENV)/.dev-* && touch $@ $(RUN_STAMP)
