@@ -1,9 +1,22 @@
 """Titles that a lead gave to one reviewer: who gets them, and until when."""
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
-from annotator.enums import Action
+from annotator.enums import Action, Role
+from annotator.exceptions import InvalidBulkAction
 from annotator.models import QueueItem, User, Verdict
+
+
+def assignable_people() -> QuerySet[User]:
+    """Those who may be given titles: staff with an open account, by name."""
+    return User.objects.filter(is_active=True).exclude(role=Role.CLIENT).order_by("username")
+
+
+def check_assignee(assignee: User | None) -> None:
+    """Raises InvalidBulkAction (code unknown_assignee) for somebody who reviews no titles."""
+    if assignee and not assignable_people().filter(pk=assignee.pk).exists():
+        raise InvalidBulkAction(_("This person reviews no titles."), code="unknown_assignee", field="assignee")
 
 
 def meant_for(reviewer: User, items: QuerySet[QueueItem]) -> QuerySet[QueueItem]:

@@ -5,18 +5,18 @@ from dataclasses import dataclass, field
 from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from annotator.domain.annotations import Settlement, lock_titles, settle_titles, settled_spans
+from annotator.domain.assignments import check_assignee
 from annotator.domain.bulk_choice import choose_for_accepting, choose_for_assigning
 from annotator.domain.bulk_undo import undo_bulk_action
 from annotator.domain.verdicts import clean_comment
-from annotator.enums import Action, AnnotationSource, BulkKind, QueueState, Role, TitleState
+from annotator.enums import Action, AnnotationSource, BulkKind, QueueState, TitleState
 from annotator.exceptions import IdempotencyConflict, InvalidBulkAction, NotAllowed
 from annotator.models import BulkAction, BulkTitle, QueueItem, User, Verdict
 
-__all__ = ["BULK_MOST", "accept_titles", "assign_titles", "assignable_people", "return_titles", "undo_bulk_action"]
+__all__ = ["BULK_MOST", "accept_titles", "assign_titles", "return_titles", "undo_bulk_action"]
 
 BULK_MOST = 1000
 
@@ -69,11 +69,6 @@ def accept_titles(
     return _do(_Request(action_id, BulkKind.ACCEPT, actor, _ids(title_ids), params=params or {}))
 
 
-def assignable_people() -> QuerySet[User]:
-    """Those who may be given titles: staff with an open account, by name."""
-    return User.objects.filter(is_active=True).exclude(role=Role.CLIENT).order_by("username")
-
-
 def _ids(title_ids: Iterable[int]) -> list[int]:
     return sorted(set(title_ids))
 
@@ -100,8 +95,7 @@ def _check(request: _Request) -> None:
     if len(request.title_ids) > BULK_MOST:
         message = _("At most %(limit)d titles in one step.") % {"limit": BULK_MOST}
         raise InvalidBulkAction(message, code="too_many", field="titles")
-    if request.assignee and not assignable_people().filter(pk=request.assignee.pk).exists():
-        raise InvalidBulkAction(_("This person reviews no titles."), code="unknown_assignee", field="assignee")
+    check_assignee(request.assignee)
 
 
 def _check_repeat(stored: BulkAction, request: _Request) -> BulkAction:

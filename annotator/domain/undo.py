@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotator.domain.annotations import Settlement, remove_annotation, reopen_item, restore_annotation
+from annotator.domain.assignments import check_assignee
 from annotator.domain.opinions import lock_item, pair_still_stands
 from annotator.domain.verdicts import clean_comment, conflict, lock_title, set_state, standing_flag, store_once
 from annotator.enums import Action, AnnotationSource, QueueReason, QueueState, TitleState
@@ -26,11 +27,13 @@ def undo_verdict(verdict_id: UUID, *, reviewer: User, undo_id: UUID) -> Verdict:
 
 
 @transaction.atomic
-def send_back_flagged(title_id: int, *, lead: User, undo_id: UUID, comment: str = "") -> Verdict:
-    """A lead answers a flag: the title waits for review again, as if it had just come in, for everybody.
+def send_back_flagged(
+    title_id: int, *, lead: User, undo_id: UUID, comment: str = "", assignee: User | None = None
+) -> Verdict:
+    """A lead answers a flag: the title waits for review again, as if it had just come in, for everybody or first for `assignee`.
 
     Stored as the lead's undo of the flag, with the answer as its comment. The same `undo_id` again returns the stored undo. Raises
-    NotAllowed (not a lead, or code not_flagged) and TitleMissing.
+    NotAllowed (not a lead, or code not_flagged), TitleMissing and InvalidBulkAction (code unknown_assignee).
     """
     if not lead.is_lead:
         raise NotAllowed(_("Only a lead answers flags."))
@@ -40,8 +43,11 @@ def send_back_flagged(title_id: int, *, lead: User, undo_id: UUID, comment: str 
     flag = standing_flag(title)
     if flag is None:
         raise NotAllowed(_("This title is not flagged."), code="not_flagged")
+    check_assignee(assignee)
     undo = _store_undo(flag, lead, undo_id, comment=clean_comment(comment))
-    again = reopen_item(title, flag.prediction, reason=QueueReason.RETURNED, entered_at=timezone.now())
+    now = timezone.now()
+    again = reopen_item(title, flag.prediction, reason=QueueReason.RETURNED, entered_at=now)
+    QueueItem.objects.filter(title=title).update(assigned_to=assignee, assigned_at=now if assignee else None)
     set_state(title, TitleState.WAITING if again else TitleState.NEW)
     return undo
 

@@ -19,7 +19,7 @@ def skipped_titles() -> QuerySet[Title]:
     often = _standing_skips().values("title").annotate(people=Count("reviewer", distinct=True))
     titles = Title.objects.filter(pk__in=often.filter(people__gte=min(SKIPS, max(everybody, 1))).values("title"))
     skips = _standing_skips().select_related("reviewer").order_by("-created_at")
-    related = ("queue_item__prediction", "queue_item__assigned_to")
+    related = ("annotation__prediction", "queue_item__prediction", "queue_item__assigned_to")
     return titles.select_related(*related).prefetch_related(Prefetch("verdicts", skips, "skips")).order_by("pk")
 
 

@@ -9,24 +9,27 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from annotator.domain.assignments import assignable_people
+from annotator.domain.bulk import BULK_MOST
 from annotator.domain.leasing import holding_lease, take_over_lease
+from annotator.domain.queries.bulk import fresh_bulk_action
 from annotator.domain.queries.history import title_history
 from annotator.domain.queries.queue import flagged_titles
 from annotator.domain.queries.search import search_titles
 from annotator.domain.undo import send_back_flagged
 from annotator.exceptions import LineupDeskError
-from annotator.models import Batch, ModelVersion, Title
+from annotator.models import Batch, Title
 from annotator.web.access import lead_required, reviewer_required
-from annotator.web.forms import SendBackForm, TitleFilterForm
+from annotator.web.bulk_words import outcome_words
 from annotator.web.http import DeskRequest, query_without_place, render_part
 from annotator.web.paging import keyset_page
+from annotator.web.title_forms import AnswerForm, TitleSearchForm
 
 
 @require_GET
 @reviewer_required
 def titles(request: DeskRequest) -> HttpResponse:
-    names = ModelVersion.objects.values_list("name", flat=True)
-    form = TitleFilterForm(request.GET, models=[(name, name) for name in names])
+    form = TitleSearchForm(request.GET)
     criteria = form.criteria()
     found = search_titles(**criteria).select_related("annotation__prediction")
     page = keyset_page(found, ["-pk"], request.GET)
@@ -38,7 +41,23 @@ def titles(request: DeskRequest) -> HttpResponse:
         "filtered": any(criteria.values()),
         "batch": Batch.objects.filter(pk=criteria["batch"]).first() if criteria["batch"] else None,
     }
+    if request.user.is_lead:
+        context |= _bulk_context(request)
     return render_part(request, "titles/page.html", "titles/_list.html", context)
+
+
+def _bulk_context(request: DeskRequest) -> dict[str, object]:
+    """What a lead needs to do one thing to many titles, and what they did last."""
+    last = fresh_bulk_action(request.user)
+    return {
+        "bulk_id": uuid4(),
+        "bulk_most": BULK_MOST,
+        "bulk_query": query_without_place(request.GET).removesuffix("&"),
+        "here": request.GET.urlencode(),
+        "people": assignable_people(),
+        "last": last,
+        "last_words": outcome_words(last) if last else "",
+    }
 
 
 @require_GET
@@ -68,22 +87,28 @@ def take_over(request: DeskRequest, title_id: int) -> HttpResponse:
 def flagged(request: DeskRequest) -> HttpResponse:
     page = keyset_page(flagged_titles().select_related("annotation__prediction"), ["pk"], request.GET)
     rows = [drawn_title(row) | {"undo_id": uuid4()} for row in page.rows]
-    return render(request, "titles/flagged.html", {"page": page, "rows": rows})
+    return render(request, "titles/flagged.html", {"page": page, "rows": rows, "people": assignable_people()})
 
 
 @require_POST
 @lead_required
 def send_back(request: DeskRequest, title_id: int) -> HttpResponse:
     row = get_object_or_404(Title, pk=title_id)
-    form = SendBackForm(request.POST)
+    form = AnswerForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("That form was damaged. Load the page again."))
         return redirect("flagged")
+    sent = form.cleaned_data
+    decide = sent.pop("decide")
+    if decide:
+        sent["assignee"] = request.user
     try:
-        send_back_flagged(row.pk, lead=request.user, **form.cleaned_data)
+        send_back_flagged(row.pk, lead=request.user, **sent)
     except LineupDeskError as error:
         messages.error(request, error.message)
     else:
+        if decide:
+            return redirect("review")
         messages.success(request, _("“%(title)s” waits for review again.") % {"title": row.text})
     return redirect("flagged")
 

@@ -261,3 +261,13 @@ def test_only_leads_send_flags_back_and_only_flags(reviewer, lead):
     with pytest.raises(TitleMissing):
         send_back_flagged(2**40, lead=lead, undo_id=uuid4())
     assert (refused.value.code, not_flagged.value.code) == ("not_allowed", "not_flagged")
+
+
+def test_a_flag_answered_to_a_name_comes_first_to_that_person_alone(lead, reviewer):
+    flagged, other = make_queue_item(confidence=0.6), make_queue_item(confidence=0.1)
+    decide(flagged, lead, Action.FLAG)
+    send_back_flagged(flagged.title_id, lead=lead, undo_id=uuid4(), assignee=reviewer)
+
+    cards = lease_cards(reviewer=reviewer, tab=uuid4(), count=2)
+    assert [card.title_id for card in cards] == [flagged.title_id, other.title_id]
+    assert QueueItem.objects.get(pk=flagged.pk).assigned_to == reviewer

@@ -169,7 +169,7 @@ def send_back(client: Client, title: Title, **fields: str):
 
 def test_flagged_titles_show_who_asks_what(lead_client: Client, flagged: Title):
     page = words(lead_client.get(reverse("flagged")))
-    assert "Ana P (performer) in Rome rosa · now Is Ana the act? Answer Send back to the queue" in page
+    assert "Ana P (performer) in Rome rosa · now Is Ana the act? Answer For for everybody for lena for rosa Send back to the queue Decide it myself" in page
 
 
 def test_answer_to_a_flag_puts_the_title_back_once(lead_client: Client, flagged: Title):
