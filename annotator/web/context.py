@@ -10,7 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from annotator.web.health import health_words, known_health
 
 EVERYBODY = (("review", _("Review")), ("queue", _("Queue")), ("titles", _("Titles")), ("artists", _("Artists")))
-LEADS = (("adjudicate", _("Adjudicate")), ("batches", _("Batches")), ("exports", _("Exports")))
+LEADS = (
+    ("adjudicate", _("Adjudicate")),
+    ("batches", _("Batches")),
+    ("exports", _("Exports")),
+    ("quality", _("Quality")),
+)
 LAST = (("guidelines", _("Guidelines")),)
 
 

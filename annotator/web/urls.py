@@ -16,6 +16,7 @@ from annotator.web.views import (
     guidelines,
     keys,
     propagation,
+    quality,
     queue,
     review,
     session,
@@ -71,5 +72,7 @@ urlpatterns = [
     path("exports/", exports.exports, name="exports"),
     path("exports/start/", exports.start, name="start_export"),
     path("exports/<uuid:job_id>/download/", exports.download, name="download_export"),
+    path("quality/", quality.quality, name="quality"),
+    path("quality/limits/", quality.band_limits, name="band_limits"),
     path("guidelines/", guidelines.guidelines, name="guidelines"),
 ]

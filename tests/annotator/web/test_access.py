@@ -8,7 +8,7 @@ from annotator.enums import Role
 from tests import factories
 
 PAGES = ["account", "review_keys", "queue", "health", "titles", "artists", "guidelines"]
-LEAD_PAGES = ["flagged", "batches", "exports"]
+LEAD_PAGES = ["flagged", "batches", "exports", "quality"]
 
 
 @pytest.mark.parametrize("name", [*PAGES, *LEAD_PAGES, "home"])

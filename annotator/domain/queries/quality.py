@@ -1,0 +1,153 @@
+"""The rows behind the quality page. Each function is one query, whatever there is, and reads MAX_ROWS rows at the most: the newest."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+
+from annotator.domain.band_limits import Limits
+from annotator.domain.limit_effects import Volume
+from annotator.domain.quality import Decision, Judged, ReviewerRow, triples, weakest_scores
+from annotator.enums import Action, AnnotationSource, Band, QueueReason
+from annotator.models import Annotation, ModelVersion, Prediction, Verdict
+from ner_core.agreement import TwoReadings
+from ner_core.spans import Span, span_from_dict
+
+MAX_ROWS = 10_000
+READINGS = (Action.ACCEPT, Action.CORRECT, Action.NOTHING)
+BY_PEOPLE = (AnnotationSource.REVIEWED, AnnotationSource.AGREED, AnnotationSource.ADJUDICATED)
+BY_LOT = (QueueReason.MIDDLE, QueueReason.LOW, QueueReason.AUDIT)
+# A verdict that took longer was not work on one title all the time.
+LONGEST_MS = 120_000
+
+
+def judged_titles(*, since: datetime) -> list[Judged]:
+    """Titles that people settled from the queue. Those that came into it because somebody looked them up are left out.
+
+    A title whose readers still differ is not settled, so it is not here yet.
+    """
+    settled = Annotation.objects.filter(
+        updated_at__gte=since, source__in=BY_PEOPLE, prediction__isnull=False, title__queue_item__reason__in=BY_LOT
+    )
+    rows = settled.order_by("-updated_at").values_list(
+        "spans",
+        "prediction__spans",
+        "prediction__confidence",
+        "prediction__model_version",
+        "title__queue_item__reason",
+        "title__queue_item__band",
+        "title__queue_item__sampling_probability",
+    )
+    return [_judged(*row) for row in rows[:MAX_ROWS]]
+
+
+def recent_volume(version: ModelVersion | None, *, since: datetime) -> list[Volume]:
+    """What this version has read lately."""
+    rows = Prediction.objects.filter(model_version=version, created_at__gte=since).order_by("-pk")
+    return [
+        Volume(confidence, weakest_scores(spans))
+        for confidence, spans in rows.values_list("confidence", "spans")[:MAX_ROWS]
+    ]
+
+
+def two_readings(*, since: datetime) -> list[TwoReadings]:
+    """Titles that two people or more have read: the first two who did so."""
+    read = _opinions(since).filter(action__in=READINGS)
+    twice = read.order_by().values("title").annotate(people=Count("reviewer", distinct=True)).filter(people__gt=1)
+    rows = read.filter(title__in=twice.values("title")).order_by("-title", "created_at").select_related("title")
+    rows = rows.only("title__text", "reviewer", "spans")[: 2 * MAX_ROWS]
+    pairs = (_first_two(group) for _, group in groupby(rows, key=attrgetter("title_id")))
+    return [pair for pair in pairs if pair]
+
+
+def decisions(*, since: datetime, limits: Limits) -> list[Decision]:
+    """Verdicts that stand, beside the reading that the model had."""
+    rows = _opinions(since).filter(prediction__isnull=False).order_by("-created_at")
+    return [
+        Decision(action, spans, shown, limits.band_of(confidence, shown), blind)
+        for action, spans, shown, confidence, blind in rows.values_list(
+            "action", "spans", "prediction__spans", "prediction__confidence", "blind"
+        )[:MAX_ROWS]
+    ]
+
+
+def reviewer_rows(*, since: datetime) -> list[ReviewerRow]:
+    """Who decided how many titles and how fast, most first. Two queries."""
+    timed = Q(elapsed_ms__lte=LONGEST_MS)
+    counted = (
+        _standing(since)
+        .order_by()
+        .values("reviewer_id", "reviewer__username")
+        .annotate(
+            verdicts=Count("pk"),
+            timed=Count("pk", filter=timed),
+            timed_ms=Sum("elapsed_ms", filter=timed, default=0),
+        )
+    )
+    compared = _compared(since)
+    rows = [
+        ReviewerRow(row["reviewer__username"], row["verdicts"], row["timed"], row["timed_ms"], *_tally(compared, row))
+        for row in counted
+    ]
+    return sorted(rows, key=lambda row: (-row.verdicts, row.username))
+
+
+def _standing(since: datetime) -> QuerySet[Verdict]:
+    return Verdict.objects.filter(created_at__gte=since, undone_by__isnull=True).exclude(action=Action.UNDO)
+
+
+def _opinions(since: datetime) -> QuerySet[Verdict]:
+    """Standing verdicts but for those by which a lead settled a difference."""
+    return _standing(since).exclude(
+        title__annotation__source=AnnotationSource.ADJUDICATED, title__annotation__verdict=F("pk")
+    )
+
+
+def _compared(since: datetime) -> dict[int, list[bool]]:
+    """By reviewer: whether each reading was the settled one, where somebody else had a say in that."""
+    others = Q(title__annotation__source=AnnotationSource.AGREED) | ~Q(
+        title__annotation__verdict__reviewer=F("reviewer")
+    )
+    rows = _standing(since).filter(others, action__in=READINGS, title__annotation__source__in=BY_PEOPLE)
+    found: dict[int, list[bool]] = {}
+    for reviewer, spans, settled in rows.order_by("-created_at").values_list(
+        "reviewer", "spans", "title__annotation__spans"
+    )[:MAX_ROWS]:
+        found.setdefault(reviewer, []).append(triples(spans) == triples(settled))
+    return found
+
+
+def _tally(compared: dict[int, list[bool]], row: dict) -> tuple[int, int]:
+    agreed = compared.get(row["reviewer_id"], [])
+    return len(agreed), sum(agreed)
+
+
+def _judged(
+    settled: list[dict], read: list[dict], confidence: float, model: int, reason: str, band: str, probability: float
+) -> Judged:
+    """An audit outside the high band is one of what was carried over from another title: drawn by lot, but not settled by the model."""
+    drawn = reason == QueueReason.AUDIT
+    return Judged(
+        confidence=confidence,
+        wrong=triples(settled) != triples(read),
+        audit=drawn and band == Band.HIGH,
+        probability=probability if drawn else 1.0,
+        model=model,
+        weakest=weakest_scores(read),
+    )
+
+
+def _first_two(verdicts: Iterable[Verdict]) -> TwoReadings | None:
+    first: dict[int, Verdict] = {}
+    for verdict in verdicts:
+        first.setdefault(verdict.reviewer_id, verdict)
+    if len(first) < 2:
+        return None
+    one, other = list(first.values())[:2]
+    return TwoReadings(one.title.text, _spans(one.spans), _spans(other.spans))
+
+
+def _spans(spans: Sequence[dict]) -> list[Span]:
+    return [span_from_dict(span) for span in spans]
