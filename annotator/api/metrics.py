@@ -36,6 +36,7 @@ def _queue_metrics() -> Iterator[Metric]:
     yield settled
     yield GaugeMetricFamily("lineup_new_titles", "Titles that no model has read yet.", counts.new)
     yield GaugeMetricFamily("lineup_flagged_titles", "Titles that wait for a lead.", counts.flagged)
+    yield GaugeMetricFamily("lineup_disputed_titles", "Titles that two people read differently.", counts.disputed)
     yield GaugeMetricFamily("lineup_leased_titles", "Titles on loan to reviewers.", counts.leased)
     oldest = counts.oldest_wait.total_seconds() if counts.oldest_wait else 0
     yield GaugeMetricFamily("lineup_queue_oldest_seconds", "How long the title that waits longest has waited.", oldest)

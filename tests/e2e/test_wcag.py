@@ -9,7 +9,6 @@ from uuid import uuid4
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import LazySettings
-from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -230,19 +229,3 @@ def test_account_that_is_paused_holds_wcag(page: Page, live_server: LiveServer, 
     settings.AXES_FAILURE_LIMIT = 1
     page.goto(f"{live_server.url}/sign-in/")
     assert (submit_sign_in(page), problems(page)) == (429, [])
-
-
-def dispute(*readings: list[dict]) -> None:
-    item = factories.make_queue_item(band=Band.LOW, opinions_needed=2)
-    for spans in readings:
-        person = factories.make_user(last_login=timezone.now())
-        record_verdict(title_id=item.title_id, reviewer=person, verdict_id=uuid4(), action=Action.CORRECT, spans=spans)
-
-
-def test_two_readings_side_by_side_hold_wcag(lead_page: Page, live_server: LiveServer):
-    for _ in range(2):
-        dispute(factories.SPANS, factories.SPANS[:1])
-    lead_page.goto(f"{live_server.url}/adjudicate/")
-    lead_page.keyboard.press("1")
-    lead_page.wait_for_selector("[data-undo]")
-    assert (lead_page.locator("[data-difference]").count(), problems(lead_page)) == (1, [])

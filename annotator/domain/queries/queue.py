@@ -25,6 +25,7 @@ class QueueCounts:
     leased: int
     settled: dict[str, int]
     flagged: int
+    disputed: int
     new: int
     oldest_wait: timedelta | None
 
@@ -72,6 +73,7 @@ def queue_counts() -> QueueCounts:
         leased=leases.values("item").distinct().count(),
         settled=_count_by(Annotation.objects.all(), "source"),
         flagged=states.get(TitleState.FLAGGED, 0),
+        disputed=QueueItem.objects.filter(state=QueueState.ADJUDICATION).count(),
         new=states.get(TitleState.NEW, 0),
         oldest_wait=timezone.now() - oldest if oldest else None,
     )
