@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.db import OperationalError as DatabaseAway
@@ -11,11 +12,12 @@ from kombu.exceptions import OperationalError
 from annotator import jobs, taggers, tasks
 from annotator.domain import job_rows
 from annotator.domain.imports import rejects_path
+from annotator.domain.review import record_verdict
 from annotator.enums import JobKind, JobState, TitleState
 from annotator.exceptions import ModelUnavailable
-from annotator.models import Job, ModelVersion, Occurrence, Title, User
+from annotator.models import Annotation, Job, ModelVersion, Occurrence, Title, User
 from ner_core.engines.fake import FakeTagger
-from tests.factories import make_annotation, make_title, make_user
+from tests.factories import make_annotation, make_queue_item, make_title, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -214,3 +216,16 @@ def test_finish_and_fail_leave_a_job_that_is_over():
     job_rows.finish_job(job, result={"rows": 1})
     job.refresh_from_db()
     assert (job.state, job.result) == (JobState.FAILED, {})
+
+
+def test_a_lone_opinion_is_settled_by_the_hourly_task_once_nobody_else_is_left():
+    people = [make_user(last_login=timezone.now()) for _ in range(2)]
+    item = make_queue_item(opinions_needed=2)
+    record_verdict(title_id=item.title_id, reviewer=people[0], verdict_id=uuid4(), action="nothing")
+    tasks.settle_lone_opinions.delay()
+    assert not Annotation.objects.exists()
+
+    User.objects.filter(pk=people[1].pk).update(is_active=False)
+    for _ in range(2):
+        tasks.settle_lone_opinions.delay()
+    assert Annotation.objects.get().verdict.reviewer == people[0]

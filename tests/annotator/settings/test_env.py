@@ -101,3 +101,9 @@ def test_database_and_broker_urls_replace_the_embedded_ones(tmp_path):
         REDIS_URL="redis://broker:6379/0",
     )
     assert read == "django.db.backends.postgresql redis://broker:6379/0 redis://broker:6379/0"
+
+
+def test_queue_strategy_is_one_of_the_known_words():
+    assert read_setting("annotator.settings.dev", "settings.QUEUE_STRATEGY", QUEUE_STRATEGY="random") == "random"
+    last_line = refusal("annotator.settings.dev", QUEUE_STRATEGY="clever")
+    assert "must be one of mixed, uncertain, diverse, random, not clever" in last_line
