@@ -165,6 +165,51 @@ class AnnotationAdmin(ReadOnlyAdmin):
     list_select_related = ("title",)
 
 
+@admin.register(models.BandLimits)
+class BandLimitsAdmin(ReadOnlyAdmin):
+    list_display = ("number", "high", "middle", "high_per_label", "set_by", "note", "created_at")
+    list_select_related = ("set_by",)
+
+
+@admin.register(models.BulkAction)
+class BulkActionAdmin(ReadOnlyAdmin):
+    list_display = ("kind", "count", "actor", "assignee", "created_at", "undone_at")
+    list_filter = ("kind",)
+    list_select_related = ("actor", "assignee")
+
+
+@admin.register(models.BulkTitle)
+class BulkTitleAdmin(ReadOnlyAdmin):
+    list_display = ("title", "action")
+    list_select_related = ("title", "action")
+
+
+@admin.register(models.Propagation)
+class PropagationAdmin(ReadOnlyAdmin):
+    list_display = ("verdict", "actor", "skipped", "created_at", "undone_at")
+    list_select_related = ("verdict", "actor")
+
+
+@admin.register(models.PropagatedTitle)
+class PropagatedTitleAdmin(ReadOnlyAdmin):
+    list_display = ("title", "propagation", "settled", "audited")
+    list_select_related = ("title", "propagation")
+
+
+@admin.register(models.QueuedSurface)
+class QueuedSurfaceAdmin(ReadOnlyAdmin):
+    list_display = ("key", "label", "title")
+    list_select_related = ("title",)
+    search_fields = ("key",)
+
+
+@admin.register(models.SettledSurface)
+class SettledSurfaceAdmin(ReadOnlyAdmin):
+    list_display = ("key", "label", "annotation")
+    list_select_related = ("annotation",)
+    search_fields = ("key",)
+
+
 @admin.register(models.Snapshot)
 class SnapshotAdmin(ReadOnlyAdmin):
     list_display = ("digest", "rows", "created_by", "created_at")

@@ -10,7 +10,7 @@ from annotator import models
 from annotator.domain.datasets import create_snapshot
 from annotator.domain.leasing import lease_cards
 from annotator.domain.review import record_verdict
-from annotator.enums import JobKind
+from annotator.enums import BulkKind, JobKind
 from ner_core.gazetteer import artist_key
 from tests.factories import make_annotation, make_occurrence, make_queue_item, make_title, make_user
 
@@ -29,7 +29,10 @@ def superuser_client(client, db):
 def desk(reviewer, settings, tmp_path):
     """One row at least in every table that the admin shows."""
     settings.SNAPSHOTS_DIR = tmp_path
-    record_verdict(title_id=make_queue_item().title_id, reviewer=reviewer, verdict_id=uuid4(), action="accept")
+    title_id = make_queue_item().title_id
+    verdict = record_verdict(title_id=title_id, reviewer=reviewer, verdict_id=uuid4(), action="accept")
+    make_steps_over_many_titles(verdict)
+    models.BandLimits.objects.create(number=1, high=0.9, middle=0.6, set_by=reviewer)
     make_queue_item()
     lease_cards(reviewer=reviewer, tab=uuid4())
     make_occurrence(make_title())
@@ -37,6 +40,16 @@ def desk(reviewer, settings, tmp_path):
     models.Job.objects.create(kind=JobKind.EXPORT, created_by=reviewer)
     models.WorkerHeartbeat.objects.create(hostname="worker@here", seen_at=timezone.now())
     models.ApiToken.objects.create(user=reviewer, name="shop")
+
+
+def make_steps_over_many_titles(verdict):
+    bulk = models.BulkAction.objects.create(id=uuid4(), kind=BulkKind.ACCEPT, actor=verdict.reviewer, count=1)
+    models.BulkTitle.objects.create(action=bulk, title=verdict.title, verdict=verdict)
+    carried = models.Propagation.objects.create(verdict=verdict, actor=verdict.reviewer, changes=[])
+    models.PropagatedTitle.objects.create(
+        propagation=carried, title=verdict.title, spans=[], settled=True, before={"reason": "middle"}
+    )
+    models.QueuedSurface.objects.create(title=verdict.title, key="anatorres", label="PER")
 
 
 def page(model, kind, *args):

@@ -18,6 +18,7 @@ PAGES = [
     "/artists/",
     "/batches/",
     "/exports/",
+    "/quality/",
     "/guidelines/",
     "/account/",
     "/account/keys/",

@@ -24,12 +24,17 @@ LONGEST_MS = 120_000
 
 
 def judged_titles(*, since: datetime) -> list[Judged]:
-    """Titles that people settled from the queue. Those that came into it because somebody looked them up are left out.
+    """Titles that people settled from the queue, one by one: what was accepted in bulk was not judged. Those that came into the queue
+    because somebody looked them up are left out.
 
     A title whose readers still differ is not settled, so it is not here yet.
     """
     settled = Annotation.objects.filter(
-        updated_at__gte=since, source__in=BY_PEOPLE, prediction__isnull=False, title__queue_item__reason__in=BY_LOT
+        updated_at__gte=since,
+        source__in=BY_PEOPLE,
+        prediction__isnull=False,
+        title__queue_item__reason__in=BY_LOT,
+        verdict__bulk_title__isnull=True,
     )
     rows = settled.order_by("-updated_at").values_list(
         "spans",
@@ -99,8 +104,9 @@ def _standing(since: datetime) -> QuerySet[Verdict]:
 
 
 def _opinions(since: datetime) -> QuerySet[Verdict]:
-    """Standing verdicts but for those by which a lead settled a difference."""
-    return _standing(since).exclude(
+    """Standing verdicts but for those by which a lead settled a difference, or accepted many titles at once."""
+    one_by_one = _standing(since).filter(bulk_title__isnull=True)
+    return one_by_one.exclude(
         title__annotation__source=AnnotationSource.ADJUDICATED, title__annotation__verdict=F("pk")
     )
 

@@ -11,7 +11,8 @@ from annotator.domain.quality import Judged
 from annotator.domain.queries import quality as queries
 from annotator.domain.queries.queue_flow import queue_ages, queue_flow
 from annotator.domain.review import record_verdict, undo_verdict
-from annotator.models import Annotation, QueueItem, Title, User, Verdict
+from annotator.enums import BulkKind
+from annotator.models import Annotation, BulkAction, BulkTitle, QueueItem, Title, User, Verdict
 from tests import factories
 from tests.factories import SPANS
 
@@ -70,6 +71,19 @@ def test_titles_that_were_looked_up_or_long_ago_are_not_judged(model_version):
     settle(old, SPANS)
     age(Annotation.objects.filter(title=old.title), "updated_at", days=8)
     assert queries.judged_titles(since=SINCE) == []
+
+
+def test_what_was_accepted_in_bulk_was_not_judged(model_version, lead: User):
+    item = factories.make_queue_item()
+    verdict = Verdict.objects.create(
+        title=item.title, reviewer=lead, action="accept", spans=SPANS, prediction=item.prediction
+    )
+    settle(item, SPANS, verdict=verdict)
+    assert len(queries.judged_titles(since=SINCE)) == 1
+    action = BulkAction.objects.create(id=uuid4(), kind=BulkKind.ACCEPT, actor=lead, count=1)
+    BulkTitle.objects.create(action=action, title=item.title, verdict=verdict)
+    assert queries.judged_titles(since=SINCE) == []
+    assert queries.decisions(since=SINCE, limits=limits_of_settings()) == []
 
 
 def test_volume_is_what_the_active_model_read_lately(model_version):
