@@ -32,7 +32,7 @@ USER lineup
 VOLUME /var/lib/lineup
 
 FROM desk AS worker
-CMD ["celery", "--quiet", "--app", "annotator.celery_app", "worker", "--pool", "prefork", "--queues", "tag,train,export", "--loglevel", "INFO"]
+CMD ["celery", "--quiet", "--app", "annotator.celery_app", "worker", "--pool", "prefork", "--queues", "tag,import,train,export", "--loglevel", "INFO"]
 HEALTHCHECK --interval=60s --timeout=20s --start-period=30s --retries=3 \
     CMD celery --quiet --app annotator.celery_app inspect ping --destination "celery@$(hostname)" --timeout 10 > /dev/null
 

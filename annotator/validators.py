@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from annotator.exceptions import InvalidTitle
 from ner_core.text import normalise_title
 
+INVISIBLE = frozenset({"Cf", "Zs"})  # joiners, direction marks, the byte order mark: alone they are nothing to read
 ALLOWED_CONTROLS = frozenset("\t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85")
 
 
@@ -21,7 +22,7 @@ def clean_title(raw: object) -> str:
         raise InvalidTitle(message % {"limit": settings.TITLE_MAX_CHARS, "count": len(raw)}, code="too_long")
     _refuse_unprintable(raw)
     text = normalise_title(raw)
-    if not text:
+    if all(unicodedata.category(char) in INVISIBLE for char in text):
         raise InvalidTitle(_("A title may not be empty."), code="empty")
     return text
 

@@ -115,7 +115,11 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "tag"
-CELERY_TASK_ROUTES = {"lineup.export.*": {"queue": "export"}, "lineup.train.*": {"queue": "train"}}
+CELERY_TASK_ROUTES = {
+    "lineup.tag.import_file": {"queue": "import"},  # a small upload must not wait behind the tagging of a big one
+    "lineup.export.*": {"queue": "export"},
+    "lineup.train.*": {"queue": "train"},
+}
 CELERY_TASK_TIME_LIMIT = env.int("TASK_TIME_LIMIT_SECONDS", 3600)
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0, "interval_step": 0.2}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
