@@ -17,7 +17,7 @@ FAMILY = "👩\u200d👩\u200d👧"
         ("M\u0308ova q\u0303z", ("M\u0308ova", "PER", 0.5), ["Alt+]"], ("ova", "PER")),
         ("東京スカ in 東京", ("東京", "LOC", 0.5), ["Alt+Shift+ArrowRight"], ("東京ス", "LOC")),
         ("حفلة نجوم الليل في بيروت", ("نجوم", "PER", 0.5), ["}"], ("نجوم الليل", "PER")),
-        ("DJ 𝔛 & Ana", ("Ana", "PER", 0.5), ["["], ("𝔛 & Ana", "PER")),
+        ("DJ 𝔛 & Ana", ("Ana", "ORG", 0.5), ["["], ("𝔛 & Ana", "ORG")),
     ],
 )
 def test_review_edges_keep_to_characters(desk: Desk, text: str, piece: tuple, keys: list[str], expected: tuple):
