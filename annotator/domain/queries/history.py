@@ -7,18 +7,30 @@ from operator import attrgetter
 from django.db.models import Prefetch
 
 from annotator.domain.opinions import hidden_opinions
-from annotator.models import Annotation, Mention, Occurrence, Prediction, QueueItem, Title, User, Verdict
+from annotator.models import (
+    Annotation,
+    BulkTitle,
+    Mention,
+    Occurrence,
+    Prediction,
+    PropagatedTitle,
+    QueueItem,
+    Title,
+    User,
+    Verdict,
+)
 
 OCCURRENCES_SHOWN = 50
 
 
 @dataclass(frozen=True)
 class Event:
-    """`kind` is arrived, read (by a model), entered (the queue), decided (by a person) or settled; `what` is the row."""
+    """`kind` is arrived, read (by a model), entered (the queue), decided (by a person), assigned or sent back (by a lead, among others),
+    carried (a correction of another title) or settled; `what` is the row."""
 
     kind: str
     at: datetime
-    what: Title | Prediction | QueueItem | Verdict | Annotation
+    what: Title | Prediction | QueueItem | Verdict | BulkTitle | PropagatedTitle | Annotation
 
 
 @dataclass(frozen=True)
@@ -41,7 +53,7 @@ def title_history(title: Title, *, viewer: User) -> TitleHistory:
     """A fixed number of queries, whatever happened. Left out: opinions of others that the viewer must not see yet."""
     predictions = list(title.predictions.select_related("model_version").order_by("created_at"))
     annotation = Annotation.objects.filter(title=title).select_related("verdict__reviewer").first()
-    item = QueueItem.objects.filter(title=title).select_related("prediction").first()
+    item = QueueItem.objects.filter(title=title).select_related("prediction", "assigned_to").first()
     hidden = hidden_opinions(item, viewer=viewer)
     verdicts = [verdict for verdict in _verdicts(title) if verdict.pk not in hidden]
     mentions = Mention.objects.filter(annotation__title=title).select_related("artist").order_by("start")
@@ -53,13 +65,17 @@ def title_history(title: Title, *, viewer: User) -> TitleHistory:
         mentions=list(mentions),
         occurrences=list(title.occurrences.select_related("batch").order_by("pk")[:OCCURRENCES_SHOWN]),
         occurrence_count=title.occurrences.count(),
-        events=_events(title, predictions, item, verdicts, annotation),
+        events=sorted([*_events(title, predictions, item, verdicts, annotation), *_steps(title)], key=attrgetter("at")),
     )
 
 
 def _verdicts(title: Title) -> list[Verdict]:
     undone = Prefetch("undone_by", queryset=Verdict.objects.select_related("reviewer"))
-    return title.verdicts.select_related("reviewer", "undoes").prefetch_related(undone).order_by("created_at")
+    return (
+        title.verdicts.select_related("reviewer", "undoes", "bulk_title")
+        .prefetch_related(undone)
+        .order_by("created_at")
+    )
 
 
 def _spans(annotation: Annotation | None, item: QueueItem | None, predictions: list[Prediction]) -> list[dict]:
@@ -82,4 +98,14 @@ def _events(
     events += [Event("entered", item.entered_at, item)] if item else []
     events += [Event("decided", verdict.created_at, verdict) for verdict in verdicts]
     events += [Event("settled", annotation.updated_at, annotation)] if annotation else []
-    return sorted(events, key=attrgetter("at"))
+    return events
+
+
+def _steps(title: Title) -> list[Event]:
+    """What was done to this title among others. Those accepted in bulk have a verdict, which tells it."""
+    assigned = title.bulk_titles.filter(verdict__isnull=True).select_related("action__actor", "action__assignee")
+    carried = title.propagations.select_related("propagation__actor", "propagation__verdict__title")
+    return [
+        *(Event("assigned", link.action.created_at, link) for link in assigned),
+        *(Event("carried", link.propagation.created_at, link) for link in carried),
+    ]

@@ -6,7 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from annotator.domain.bulk import accept_titles, assign_titles, return_titles, undo_bulk_action
+from annotator.domain.propagation import propagate_correction
 from annotator.domain.review import record_verdict
+from annotator.domain.surfaces import index_predictions
 from annotator.domain.undo import undo_verdict
 from annotator.enums import TitleState
 from annotator.models import Title, User, Verdict
@@ -169,7 +172,8 @@ def send_back(client: Client, title: Title, **fields: str):
 
 def test_flagged_titles_show_who_asks_what(lead_client: Client, flagged: Title):
     page = words(lead_client.get(reverse("flagged")))
-    assert "Ana P (performer) in Rome rosa · now Is Ana the act? Answer For for everybody for lena for rosa Send back to the queue Decide it myself" in page
+    assert "Ana P (performer) in Rome rosa · now Is Ana the act? Answer For for everybody for lena for rosa" in page
+    assert "Send back to the queue Decide it myself" in page
 
 
 def test_answer_to_a_flag_puts_the_title_back_once(lead_client: Client, flagged: Title):
@@ -206,3 +210,34 @@ def test_flagged_page_asks_as_often_for_one_row_as_for_three(lead_client: Client
     for text in ("Fado in Porto", "Rui in Faro"):
         decide(waiting(text), reviewer, "flag")
     assert count_queries(lead_client, reverse("flagged")) == one
+
+
+def test_title_page_tells_what_leads_did_with_it_among_others(lead_client: Client, lead: User, reviewer: User):
+    title = waiting("Ana in Rome", ("Ana", "PER"))
+    kept = assign_titles(uuid4(), title_ids=[title.pk], actor=lead, assignee=reviewer)
+    return_titles(uuid4(), title_ids=[title.pk], actor=lead, comment="It is a band.")
+    undo_bulk_action(kept.pk, actor=lead)
+    assign_titles(uuid4(), title_ids=[title.pk], actor=lead, assignee=reviewer)
+    assert "waiting for review for rosa" in words(lead_client.get(reverse("title", args=[title.pk])))
+    accept_titles(uuid4(), title_ids=[title.pk], actor=lead)
+    page = words(lead_client.get(reverse("title", args=[title.pk])))
+    told = [
+        "lena: assigned for rosa undone",
+        "lena: sent back for everybody",
+        "It is a band.",
+        "lena: accept in bulk",
+        "Settled: reviewed",
+    ]
+    places = [page.find(part) for part in told]
+    assert -1 not in places, told[places.index(-1)]
+    assert places == sorted(places)
+
+
+def test_title_page_links_to_the_title_that_a_correction_came_from(reviewer_client: Client, reviewer: User):
+    source, title = (waiting(text, ("Ana", "LOC", 0.7)) for text in ("Ana in Rome", "Ana in Porto"))
+    index_predictions(title.predictions.all())
+    verdict = decide(source, reviewer, "correct", spans=spans_of(source.text, ("Ana", "PER")))
+    propagate_correction(uuid4(), verdict_id=verdict.pk, title_ids=[title.pk], actor=reviewer)
+    page = reviewer_client.get(reverse("title", args=[title.pk]))
+    assert "rosa: carried over from another title" in words(page)
+    assert f'<a href="/titles/{source.pk}/">Ana in Rome</a>' in page.content.decode()
