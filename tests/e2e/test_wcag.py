@@ -26,7 +26,8 @@ DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 LOOKS = [("light", DESKTOP), ("dark", DESKTOP), ("light", PHONE), ("dark", PHONE)]
 PAGES = [
-    "/queue/", "/titles/", "/titles/flagged/", "/artists/", "/batches/", "/exports/", "/quality/", "/guidelines/", "/account/",
+    "/queue/", "/titles/", "/titles/flagged/", "/titles/skipped/", "/titles/bulk/",
+    "/artists/", "/batches/", "/exports/", "/quality/", "/guidelines/", "/account/",
     "/account/keys/", "/titles/?text=nothing+like+it", "/artists/?text=nothing+like+it", "title", "artist", "batch",
 ]  # fmt: skip
 
