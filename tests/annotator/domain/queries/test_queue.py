@@ -84,8 +84,9 @@ def test_without_workers_only_titles_that_wait_for_long_are_a_problem(db):
 
 
 def test_a_broker_that_is_down_is_noticed_at_once(db, monkeypatch):
-    monkeypatch.setattr(app.conf, "broker_url", "redis://127.0.0.1:1/0")
+    # In this order: broker_read_url answers with broker_url, and would be put back to the wrong one.
     monkeypatch.setattr(app.conf, "broker_read_url", "redis://127.0.0.1:1/0")
+    monkeypatch.setattr(app.conf, "broker_url", "redis://127.0.0.1:1/0")
 
     assert broker_reachable() is False
 
