@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.e2e.desk import Desk, decided, queue_many, queue_title, surfaces
+from tests.processes import wait_until
 
 TEXT = "Marlow Vane and The Quiet Hours at Lantern Hall, Ghent"
 PIECES = [("Marlow Vane", "PER", 0.58), ("Lantern Hall", "LOC", 0.97)]
@@ -15,7 +16,7 @@ HOURS = ("The Quiet Hours", "PER")
 
 
 def middle(target: Locator) -> tuple[float, float]:
-    box = target.bounding_box()
+    box = wait_until(target.bounding_box)  # none while the line is drawn anew
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
