@@ -32,7 +32,7 @@ lint: $(DEV_STAMP) ## Check style, import layers and templates
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(VENV)/bin/lint-imports --no-cache
-	$(PY) -m djlint --quiet --check --lint templates
+	$(PY) -m djlint --check --lint templates
 
 fmt: $(DEV_STAMP) ## Format code and templates
 	$(PY) -m ruff check --fix .
