@@ -15,15 +15,15 @@ DRAWN = [("Marlow Vane", "PER"), ("Lantern Hall", "LOC")]
 HOURS = ("The Quiet Hours", "PER")
 
 
-def middle(target: Locator) -> tuple[float, float]:
+def place(target: Locator, *, across: float = 0.5) -> tuple[float, float]:
     box = wait_until(target.bounding_box)  # none while the line is drawn anew
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    return box["x"] + box["width"] * across, box["y"] + box["height"] / 2
 
 
 def drag(page: Page, start: Locator, end: Locator) -> None:
-    page.mouse.move(*middle(start))
+    page.mouse.move(*place(start))
     page.mouse.down()
-    page.mouse.move(*middle(end), steps=6)
+    page.mouse.move(*place(end), steps=6)
     page.mouse.up()
 
 
@@ -74,10 +74,10 @@ def test_review_mouse_drags_an_edge_and_undoes_it_in_one_step(card: Desk):
 
 def test_review_mouse_drags_an_edge_by_characters_with_alt(card: Desk):
     card.page.keyboard.down("Alt")
-    grip, word = card.page.locator('.grip[data-edge="start"]'), card.word("Marlow").bounding_box()
-    card.page.mouse.move(*middle(grip))
+    inside = place(card.word("Marlow"), across=0.6)
+    card.page.mouse.move(*place(card.page.locator('.grip[data-edge="start"]')))
     card.page.mouse.down()
-    card.page.mouse.move(word["x"] + word["width"] * 0.6, word["y"] + word["height"] / 2, steps=4)
+    card.page.mouse.move(*inside, steps=4)
     card.page.mouse.up()
     card.page.keyboard.up("Alt")
     surface, label = card.drawn()[0]
