@@ -26,11 +26,11 @@ def titles_decided() -> list[int]:
     return sorted(int(verdict.title.text[6:9]) for verdict in decided())
 
 
-def test_review_thirty_accepts_by_key_repeat_are_all_kept_once(desk: Desk):
-    queue_many(60)
+def test_review_sixty_accepts_by_key_repeat_are_all_kept_once(desk: Desk):
+    queue_many(90)
     desk.open()
     desk.page.keyboard.down("Space")
-    while int(desk.part("done").text_content().split()[0]) < 30:
+    while int(desk.part("done").text_content().split()[0]) < 60:
         desk.page.keyboard.down("Space")  # a key that is held down: repeat is true
     desk.page.keyboard.up("Space")
     done = int(desk.part("done").text_content().split()[0])
@@ -40,17 +40,17 @@ def test_review_thirty_accepts_by_key_repeat_are_all_kept_once(desk: Desk):
     assert Annotation.objects.count() == done
 
 
-def test_review_ten_keys_offline_are_ten_verdicts_once_online(desk: Desk):
-    queue_many(30)
+def test_review_twenty_keys_offline_are_twenty_verdicts_once_online(desk: Desk):
+    queue_many(40)
     desk.open()
     desk.page.context.set_offline(True)
-    desk.press(*["Space"] * 10)
+    desk.press(*["Space"] * 20)
     expect(desk.part("save")).to_have_attribute("data-state", "unsaved", timeout=8000)
-    expect(desk.part("save-words")).to_have_text("10 not saved yet")
+    expect(desk.part("save-words")).to_have_text("20 not saved yet")
     assert decided() == []
     desk.page.context.set_offline(False)
     desk.saved()
-    assert titles_decided() == list(range(10))
+    assert titles_decided() == list(range(20))
 
 
 def test_review_unsent_verdicts_survive_a_reload(desk: Desk):
@@ -202,20 +202,23 @@ def test_review_empty_queue_fills_by_itself(desk: Desk):
     desk.shows("Stage 000 with Ana Torres")
 
 
-def test_review_next_card_is_painted_within_50_ms(desk: Desk):
+def test_review_next_card_is_painted_in_the_frame_after_the_key_without_the_server(desk: Desk):
     queue_many(30)
     desk.open()
-    times = desk.page.evaluate(
+    desk.page.context.set_offline(True)
+    shown = desk.page.evaluate(
         """async () => {
-            const times = [];
+            const shown = [];
             for (let round = 0; round < 15; round += 1) {
-                const before = performance.now();
                 document.body.dispatchEvent(new KeyboardEvent("keydown", { key: " ", code: "Space", bubbles: true, cancelable: true }));
-                await new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)));
-                times.push(performance.now() - before);
+                await new Promise(requestAnimationFrame);
+                shown.push(document.querySelector('[data-part="line"]').textContent.match(/Stage (\\d+)/)[1]);
             }
-            return times.sort((a, b) => a - b);
+            return shown;
         }"""
     )
+    assert shown == [f"{number:03}" for number in range(1, 16)]
+    assert decided() == []
+    desk.page.context.set_offline(False)
     desk.saved()
-    assert times[7] < 50
+    assert titles_decided() == list(range(15))
