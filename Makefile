@@ -17,16 +17,19 @@ RECIPE := var/recipe
 RECIPE_STAMP := $(RECIPE)/.packages-$(shell cksum < requirements-model.txt | cut -d ' ' -f 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt bench model messages clean dev venv
+.PHONY: help run test test-postgres lint fmt bench model messages clean dev venv
 
 help: ## List the commands
-	@grep -E '^[a-z]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.* ## /  make \1|/' | awk -F '|' '{ printf "%-16s %s\n", $$1, $$2 }'
+	@grep -E '^[a-z-]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.* ## /  make \1|/' | awk -F '|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
 run: $(RUN_STAMP) ## Set everything up and serve at 127.0.0.1:8000 (PORT=8001, HOST=0.0.0.0)
 	@exec $(PY) manage.py up --with-parent $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
 test: $(DEV_STAMP) ## Run all tests, browser tests included (ARGS="tests/ner_core -k spans")
 	@CHROMIUM="$$(.ci/chromium)" && export CHROMIUM && exec $(PY) -m pytest $(ARGS)
+
+test-postgres: $(DEV_STAMP) ## Run the tests that touch the database on a PostgreSQL server of their own
+	@exec .ci/postgres $(PY) -m pytest tests/annotator/models tests/annotator/domain tests/annotator/web tests/annotator/api $(ARGS)
 
 lint: $(DEV_STAMP) ## Check style, import layers and templates
 	$(PY) -m ruff check .
