@@ -4,9 +4,18 @@ import re
 import unicodedata
 
 # Signs that stand for a letter where they touch one: P!nk, Ke$ha, A$AP. At the end "!" is just loud (Wham!).
-_DOLLAR = re.compile(r"\$(?=\w)|(?<=\w)\$")
+_DOLLAR = re.compile(r"\$(?=\$*\w)|(?<=\w)\$|(?<=\w\$)\$")
 _BANG = re.compile(r"(?<=[^\W\d_])!(?=[^\W\d_])")
-_AND = re.compile(r"(?<=\w)\s*[&+]\s*(?=\w)|(?<=\w)\s+['’]?n['’]?\s+(?=\w)")
+_AT = re.compile(r"(?<=[^\W\d_])@(?=[^\W\d_])")
+_AND = re.compile(r"(?<=\w)\s*[&+]\s*(?=\w)|(?<=\w)\s+['’]?n['’]?\s+(?=\w)|(?<=\w)['’]n['’](?=\w)")
+_ARTICLE_LAST = re.compile(r"(.*\w\W*),\s*the", re.DOTALL)
+_FOREIGN = re.compile(r"[\u0370-\u052f]")
+_LATIN_WITH_OTHERS = re.compile(r"\w*[a-z]\w*")
+# Cyrillic and Greek letters that look like a Latin one, in small or capital form, or are drawn for it (Λ, Ξ).
+_LOOKALIKES = str.maketrans(
+    "аевкмнорстухіјѕ" + "αβεζηικμνορτυχ" + "λδξσ",
+    "aebkmhopctyxijs" + "abezhikmnoptyx" + "aaee",
+)
 _SIGNS_AFTER_THE = re.compile(r"the\s+(\W+)")
 _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŋ": "n", "ŧ": "t"}
@@ -16,8 +25,9 @@ _LETTERS = str.maketrans(
 def artist_key(name: str) -> str:
     """The key of an artist's name: P!nk and Pink are "pink", AC/DC is "acdc", Simon & Garfunkel is "simonandgarfunkel".
 
-    Accents, case, blanks, punctuation, a leading "the" and the spelling of "and" do not count; letters of every script do. Idempotent,
-    and empty only for a blank name: a name without letters and digits ("!!!") keeps its signs.
+    Accents, case, blanks, punctuation, "the" at the front or behind a comma, and the spelling of "and" do not count; nor does whether
+    a letter among Latin ones is the Cyrillic or Greek one that looks like it. Letters of every script count. Idempotent, and empty only
+    for a blank name: a name without letters and digits ("!!!") keeps its signs.
     """
     key, again = name, _fold(name)
     while again != key:  # dropping a sign may bring a mark next to a new letter
@@ -27,14 +37,22 @@ def artist_key(name: str) -> str:
 
 def _fold(name: str) -> str:
     spaced = " ".join(unicodedata.normalize("NFKC", name).split())
-    folded = _strip_accents(spaced.casefold())
-    spelled = _AND.sub(" and ", _BANG.sub("i", _DOLLAR.sub("s", folded)))
+    folded = _LATIN_WITH_OTHERS.sub(_latin, _strip_accents(spaced.casefold()))
+    if behind := _ARTICLE_LAST.fullmatch(folded):
+        folded = behind[1]
+    spelled = _AND.sub(" and ", _AT.sub("a", _BANG.sub("i", _DOLLAR.sub("s", folded))))
     words = "".join(_plain(char) for char in spelled).split()
     while len(words) > 1 and words[0] == "the":
         del words[0]
     if words == ["the"] and (signs := _SIGNS_AFTER_THE.fullmatch(folded)):
         return _squeeze(signs[1])
     return "".join(words) or _squeeze(folded) or _squeeze(spaced)
+
+
+def _latin(word: re.Match[str]) -> str:
+    """A word with Latin letters whose other letters all look like Latin ones; any other word as it is (МакSим is Cyrillic)."""
+    spelled = word[0].translate(_LOOKALIKES)
+    return spelled if not _FOREIGN.search(spelled) else word[0]
 
 
 def _strip_accents(text: str) -> str:

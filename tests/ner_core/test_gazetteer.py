@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ner_core.gazetteer import artist_key
+from tests.ner_core.artist_names import DIFFERENT, SAME
 from tests.ner_core.strategies import nasty_texts
 
 
@@ -42,6 +43,22 @@ def test_spellings_of_one_artist_share_a_key(spellings: tuple[str, ...], key: st
 )
 def test_different_names_keep_different_keys(one: str, other: str):
     assert artist_key(one) != artist_key(other)
+
+
+@pytest.mark.parametrize("spellings", SAME, ids=lambda spellings: spellings[0])
+def test_names_as_people_write_them_meet(spellings: tuple[str, ...]):
+    assert {artist_key(name) for name in spellings} == {artist_key(spellings[0])}
+
+
+@pytest.mark.parametrize(("one", "other"), DIFFERENT)
+def test_names_that_are_nearly_the_same_do_not_meet(one: str, other: str):
+    assert artist_key(one) != artist_key(other)
+
+
+def test_the_table_of_names_holds_300_pairs_each_once():
+    pairs = [(spellings[0], other) for spellings in SAME for other in spellings[1:]] + list(DIFFERENT)
+
+    assert len(pairs) == len(set(pairs)) >= 300
 
 
 @given(nasty_texts | st.text("aAtheTHE !$&+.'\u0301x½İß¨n", max_size=12))
