@@ -106,6 +106,11 @@ def hidden_opinions(item: QueueItem | None, *, viewer: User) -> set[object]:
     return {opinion.pk for opinion in standing_opinions(item) if opinion.reviewer_id != viewer.pk}
 
 
+def is_kept_back(item: QueueItem | None, *, viewer: User) -> bool:
+    """Whether this person must not see what the model read in this title: it waits as a blind card, and they may be lent it."""
+    return item is not None and item.blind and item.state == QueueState.WAITING and not viewer.is_lead
+
+
 def settle_lone_opinions() -> int:
     """Settles titles that wait for a second opinion which nobody is left to give: when only one person is active, that person's.
 

@@ -1,8 +1,10 @@
 """How titles look."""
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from annotator.api.serializers.predictions import ScoredSpanSerializer, SpanSerializer
+from annotator.domain.opinions import is_kept_back
 from annotator.enums import Band
 from annotator.models import Annotation, Prediction, Title
 
@@ -46,7 +48,14 @@ class TitleSerializer(serializers.ModelSerializer):
 
 
 class TitleDetailSerializer(TitleSerializer):
-    predictions = StoredPredictionSerializer(many=True)
+    predictions = serializers.SerializerMethodField()
 
     class Meta(TitleSerializer.Meta):
         fields = [*TitleSerializer.Meta.fields, "predictions"]
+
+    @extend_schema_field(StoredPredictionSerializer(many=True))
+    def get_predictions(self, title: Title) -> list[dict]:
+        """None while the title waits to be read without the model, except for leads."""
+        if is_kept_back(getattr(title, "queue_item", None), viewer=self.context["request"].user):
+            return []
+        return StoredPredictionSerializer(title.predictions.all(), many=True).data

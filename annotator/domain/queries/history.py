@@ -6,7 +6,7 @@ from operator import attrgetter
 
 from django.db.models import Prefetch
 
-from annotator.domain.opinions import hidden_opinions
+from annotator.domain.opinions import hidden_opinions, is_kept_back
 from annotator.models import (
     Annotation,
     BulkTitle,
@@ -37,10 +37,12 @@ class Event:
 class TitleHistory:
     """A title with what is known of it. `occurrences` are the first ones; `events` are in the order of time.
 
-    `spans` is the reading that counts: the settled one, else that of the prediction that waits, else that of the last prediction."""
+    `spans` is the reading that counts: the settled one, else that of the prediction that waits, else that of the last prediction.
+    `kept_back`: the viewer must not see what the model read."""
 
     title: Title
     spans: list[dict]
+    kept_back: bool
     annotation: Annotation | None
     queue_item: QueueItem | None
     mentions: list[Mention]
@@ -50,16 +52,19 @@ class TitleHistory:
 
 
 def title_history(title: Title, *, viewer: User) -> TitleHistory:
-    """A fixed number of queries, whatever happened. Left out: opinions of others that the viewer must not see yet."""
+    """A fixed number of queries, whatever happened. Left out: opinions of others, and of the model, that the viewer must not see yet."""
     predictions = list(title.predictions.select_related("model_version").order_by("created_at"))
     annotation = Annotation.objects.filter(title=title).select_related("verdict__reviewer").first()
     item = QueueItem.objects.filter(title=title).select_related("prediction", "assigned_to").first()
+    if kept_back := is_kept_back(item, viewer=viewer):
+        predictions = []
     hidden = hidden_opinions(item, viewer=viewer)
     verdicts = [verdict for verdict in _verdicts(title) if verdict.pk not in hidden]
     mentions = Mention.objects.filter(annotation__title=title).select_related("artist").order_by("start")
     return TitleHistory(
         title=title,
-        spans=_spans(annotation, item, predictions),
+        spans=[] if kept_back else _spans(annotation, item, predictions),
+        kept_back=kept_back,
         annotation=annotation,
         queue_item=item,
         mentions=list(mentions),

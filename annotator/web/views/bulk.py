@@ -57,7 +57,7 @@ def undo_bulk(request: DeskRequest, action_id: UUID) -> HttpResponse:
 def skipped(request: DeskRequest) -> HttpResponse:
     """Titles that reviewers keep passing on."""
     page = keyset_page(skipped_titles(), ["pk"], request.GET)
-    rows = [drawn_title(row) | {"answer_id": uuid4()} for row in page.rows]
+    rows = [drawn_title(row, viewer=request.user) | {"answer_id": uuid4()} for row in page.rows]
     return render(request, "titles/skipped.html", {"page": page, "rows": rows, "people": assignable_people()})
 
 

@@ -12,13 +12,14 @@ from django.views.decorators.http import require_GET, require_POST
 from annotator.domain.assignments import assignable_people
 from annotator.domain.bulk import BULK_MOST
 from annotator.domain.leasing import holding_lease, take_over_lease
+from annotator.domain.opinions import is_kept_back
 from annotator.domain.queries.bulk import fresh_bulk_action
 from annotator.domain.queries.history import title_history
 from annotator.domain.queries.queue import flagged_titles
 from annotator.domain.queries.search import search_titles
 from annotator.domain.undo import send_back_flagged
 from annotator.exceptions import LineupDeskError
-from annotator.models import Batch, Title
+from annotator.models import Batch, Title, User
 from annotator.web.access import lead_required, reviewer_required
 from annotator.web.bulk_words import outcome_words
 from annotator.web.http import DeskRequest, query_without_place, render_part
@@ -36,7 +37,7 @@ def titles(request: DeskRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
-        "rows": [drawn_title(row) for row in page.rows],
+        "rows": [drawn_title(row, viewer=request.user) for row in page.rows],
         "query": query_without_place(request.GET),
         "filtered": any(criteria.values()),
         "batch": Batch.objects.filter(pk=criteria["batch"]).first() if criteria["batch"] else None,
@@ -86,7 +87,7 @@ def take_over(request: DeskRequest, title_id: int) -> HttpResponse:
 @lead_required
 def flagged(request: DeskRequest) -> HttpResponse:
     page = keyset_page(flagged_titles().select_related("annotation__prediction"), ["pk"], request.GET)
-    rows = [drawn_title(row) | {"undo_id": uuid4()} for row in page.rows]
+    rows = [drawn_title(row, viewer=request.user) | {"undo_id": uuid4()} for row in page.rows]
     return render(request, "titles/flagged.html", {"page": page, "rows": rows, "people": assignable_people()})
 
 
@@ -113,9 +114,12 @@ def send_back(request: DeskRequest, title_id: int) -> HttpResponse:
     return redirect("flagged")
 
 
-def drawn_title(row: Title) -> dict[str, object]:
-    """A title with the reading that counts: the settled one, else the one that waits. Confidence is that of the prediction."""
+def drawn_title(row: Title, *, viewer: User) -> dict[str, object]:
+    """A title with the reading that counts: the settled one, else the one that waits, unless the viewer must not see it yet.
+    Confidence is that of the prediction."""
     annotation, item = getattr(row, "annotation", None), getattr(row, "queue_item", None)
+    if is_kept_back(item, viewer=viewer):
+        return {"title": row, "spans": [], "confidence": None}
     prediction = annotation.prediction if annotation else item and item.prediction
     return {
         "title": row,

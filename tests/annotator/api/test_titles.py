@@ -112,3 +112,11 @@ def test_a_title_is_not_changed_here(staff):
 
     assert staff.delete(f"{TITLES}/{title.pk}").status_code == 405
     assert Title.objects.filter(pk=title.pk).exists()
+
+
+def test_what_the_model_read_in_a_waiting_blind_card_is_for_leads_only(staff, leader):
+    title = make_title("Ana Torres live in Lisbon")
+    make_queue_item(prediction=make_prediction(title, model_version=make_model_version()), blind=True)
+
+    assert staff.get(f"{TITLES}/{title.pk}").json()["predictions"] == []
+    assert len(leader.get(f"{TITLES}/{title.pk}").json()["predictions"]) == 1

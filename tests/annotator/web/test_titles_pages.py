@@ -43,6 +43,22 @@ def test_titles_are_listed_newest_first_with_reading_state_and_confidence(review
     ]
 
 
+def test_a_waiting_blind_card_shows_reviewers_nothing_that_the_model_read(reviewer_client: Client, lead_client: Client):
+    title = waiting("Ana in Rome", ("Ana", "PER", 0.9), confidence=0.42, blind=True)
+    page = reviewer_client.get(reverse("title", args=[title.pk])).content.decode()
+    assert cells(reviewer_client.get(reverse("titles"))) == [["Ana in Rome", "waiting for review", "", ""]]
+    assert ("Read by" in page, "<mark" in page, "42 %" in page) == (False, False, False)
+    assert "read this title without it" in page
+    assert cells(lead_client.get(reverse("titles")))[0][1:] == ["Ana P in Rome", "waiting for review", "", "42 %"]
+
+
+def test_a_blind_card_that_is_decided_shows_everybody_what_the_model_read(reviewer_client: Client, reviewer: User):
+    title = waiting("Ana in Rome", ("Ana", "PER", 0.9), confidence=0.7, blind=True)
+    decide(title, reviewer, "correct", spans=spans_of(title.text, ("Rome", "LOC")))
+    page = reviewer_client.get(reverse("title", args=[title.pk])).content.decode()
+    assert ("Read by" in page, "read this title without it" in page) == (True, False)
+
+
 def test_titles_draw_spans_with_letter_label_and_score_and_escape_the_rest(reviewer_client: Client):
     waiting("<b>Ana</b> in Rome", ("Ana", "PER", 0.934))
     page = reviewer_client.get(reverse("titles")).content.decode()
