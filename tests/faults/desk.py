@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from annotator.settings.env import BASE_DIR
 from tests.processes import runs, wait_until
 
 QUEUE = "tag"
+BAND_HIGH = 0.5
 
 
 def free_port() -> int:
@@ -72,6 +74,9 @@ class RunningDesk:
     def child_seen(self, word: str) -> int:
         return min(pid for pid, command in self.seen.items() if word in command)
 
+    def living(self, word: str) -> int:
+        return min(pid for pid, command in self.look().items() if word in command)
+
     def survivors(self) -> dict[int, str]:
         return {pid: command for pid, command in self.seen.items() if runs(pid)}
 
@@ -97,6 +102,51 @@ class RunningDesk:
     def unacked(self) -> int:
         with redis.Redis(unix_socket_path=str(self.socket)) as client:
             return client.hlen("unacked")
+
+
+class TaggingDesk(RunningDesk):
+    """One whose work comes in small pieces, with a model that reads quickly and badly."""
+
+    def __init__(self, var_dir: Path, starter: Path, **environment: str) -> None:
+        super().__init__(var_dir)
+        self.environment = {
+            "STARTER_DIR": str(starter),
+            "TAG_CHUNK": "10",
+            "RECOVERY_SECONDS": "3",
+            "BAND_HIGH": str(BAND_HIGH),
+            "BAND_MIDDLE": "0.2",
+        } | environment
+
+    def open(self) -> None:
+        self.start("--no-demo", **self.environment)
+
+    def manage(self, *arguments: str) -> str:
+        environment = os.environ | self.environment
+        environment |= {"DJANGO_SETTINGS_MODULE": "tests.faults.desk_settings", "VAR_DIR": str(self.var_dir)}
+        command = [sys.executable, "manage.py", *arguments]
+        return subprocess.run(command, cwd=BASE_DIR, env=environment, check=True, capture_output=True, text=True).stdout
+
+    def query(self, sql: str) -> list[tuple]:
+        connection = sqlite3.connect(self.var_dir / "db.sqlite3")
+        try:
+            return connection.execute(sql).fetchall()
+        finally:
+            connection.close()
+
+    def count(self, table: str, where: str = "1 = 1") -> int:
+        return self.query(f"select count(*) from annotator_{table} where {where}")[0][0]  # noqa: S608  our own words
+
+    def kill(self, word: str) -> None:
+        """The child whose command line holds `word` and that lives now, with all below it."""
+        child = self.living(word)
+        for pid in [child, *descendants(child)]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def kill_pool(self) -> None:
+        """The processes that do the work, not the one that hands it out."""
+        for pid in descendants(self.child("celery")):
+            os.kill(pid, signal.SIGKILL)
 
 
 def descendants(root: int) -> dict[int, str]:

@@ -3,16 +3,12 @@
 import json
 import os
 import signal
-import sqlite3
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from annotator.settings.env import BASE_DIR
-from tests.checkpoints import build_tiny_checkpoint
-from tests.faults.desk import RunningDesk, descendants
+from tests.faults.desk import BAND_HIGH, TaggingDesk
 from tests.processes import wait_until
 
 pytestmark = [
@@ -21,7 +17,6 @@ pytestmark = [
 ]
 
 ROWS = 600
-BAND_HIGH = 0.5
 PREDICTIONS = """
 select title.text, title.state, prediction.spans, prediction.confidence
 from annotator_prediction prediction join annotator_title title on title.id = prediction.title_id
@@ -32,11 +27,6 @@ from pathlib import Path
 from annotator.jobs import start_import
 start_import(name="titles.txt", kind="txt", chunks=[Path(sys.argv[1]).read_bytes()], actor=None)
 """
-
-
-@pytest.fixture(scope="session")
-def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_tiny_checkpoint(tmp_path_factory.mktemp("checkpoints") / "starter")
 
 
 @pytest.fixture
@@ -55,59 +45,21 @@ def titles(tmp_path: Path) -> Path:
     return path
 
 
-class Desk(RunningDesk):
-    """One whose work comes in small pieces, with a model that reads quickly and badly."""
-
-    def __init__(self, var_dir: Path, starter: Path) -> None:
-        super().__init__(var_dir)
-        self.environment = {
-            "STARTER_DIR": str(starter),
-            "TAG_CHUNK": "10",
-            "RECOVERY_SECONDS": "3",
-            "BAND_HIGH": str(BAND_HIGH),
-            "BAND_MIDDLE": "0.2",
-        }
-
-    def open(self) -> None:
-        self.start("--no-demo", **self.environment)
-
-    def manage(self, *arguments: str) -> str:
-        environment = os.environ | self.environment
-        environment |= {"DJANGO_SETTINGS_MODULE": "tests.faults.desk_settings", "VAR_DIR": str(self.var_dir)}
-        command = [sys.executable, "manage.py", *arguments]
-        return subprocess.run(command, cwd=BASE_DIR, env=environment, check=True, capture_output=True, text=True).stdout
-
-    def query(self, sql: str) -> list[tuple]:
-        connection = sqlite3.connect(self.var_dir / "db.sqlite3")
-        try:
-            return connection.execute(sql).fetchall()
-        finally:
-            connection.close()
-
-    def count(self, table: str, where: str = "1 = 1") -> int:
-        return self.query(f"select count(*) from annotator_{table} where {where}")[0][0]  # noqa: S608  our own words
-
-    def kill_pool(self) -> None:
-        """The processes that do the work, not the one that hands it out."""
-        for pid in descendants(self.child("celery")):
-            os.kill(pid, signal.SIGKILL)
-
-
 @pytest.fixture
 def desk(tmp_path: Path, starter: Path):
-    running = Desk(tmp_path / "var", starter)
+    running = TaggingDesk(tmp_path / "var", starter)
     running.open()
     yield running
     running.stop(signal.SIGTERM)
 
 
-def wait_for_more(desk: Desk, table: str) -> None:
+def wait_for_more(desk: TaggingDesk, table: str) -> None:
     """Until the worker has done more of it than now; then there must be something left to interrupt."""
     before = desk.count(table)
     wait_until(lambda: desk.count(table) > before, seconds=60)
 
 
-def test_killed_tagging_ends_as_if_nothing_had_happened(desk: Desk, titles: Path):
+def test_killed_tagging_ends_as_if_nothing_had_happened(desk: TaggingDesk, titles: Path):
     """Killed in the pool, killed whole, and every title asked for twice."""
     desk.manage("import_titles", str(titles))
     desk.manage("import_titles", str(titles))
@@ -132,7 +84,7 @@ def triples(spans: list[dict]) -> list[tuple]:
     return [(span["start"], span["end"], span["label"]) for span in spans]
 
 
-def test_killed_import_is_read_to_its_end_and_stores_nothing_twice(desk: Desk, titles: Path, tmp_path: Path):
+def test_killed_import_is_read_to_its_end_and_stores_nothing_twice(desk: TaggingDesk, titles: Path, tmp_path: Path):
     long = tmp_path / "long.txt"
     long.write_text("\n".join(f"{line} {part}" for part in range(20) for line in titles.read_text().split("\n")))
     script = tmp_path / "start.py"
