@@ -42,8 +42,9 @@ fmt: $(DEV_STAMP) ## Format code and templates
 	$(PY) -m ruff format .
 	$(PY) -m djlint --quiet --reformat templates
 
-bench: $(RUN_STAMP) ## Measure how fast titles are read
+bench: $(DEV_STAMP) ## Measure how fast titles are read, and how fast the review page is
 	OMP_NUM_THREADS=1 $(PY) -m tests.bench.reading_speed $(ARGS)
+	@CHROMIUM="$$(.ci/chromium)" && export CHROMIUM && exec $(PY) -m tests.bench.review_speed
 
 model: $(RUN_STAMP) $(RECIPE_STAMP) ## Train the starter model again (GOLD=, NAMES=, EVAL=: see docs/model.md)
 	OMP_NUM_THREADS=2 PYTHONPATH=$(RECIPE)/packages $(PY) -m ner_core.training all \
