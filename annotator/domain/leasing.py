@@ -36,7 +36,6 @@ class Card:
     spans: list[dict]
     alternatives: list[dict]
     confidence: float | None
-    band: str
     tokens: list[Token]
     lease_expires_at: datetime
     proposed: bool = False
@@ -205,10 +204,9 @@ def _reading(item: QueueItem) -> dict:
         "spans": item.proposal if proposed else prediction.spans,
         "alternatives": [*own, *prediction.alternatives][: settings.N_BEST - 1],
         "confidence": prediction.confidence,
-        "band": item.band,
         "proposed": proposed,
     }
 
 
 def _hidden_reading() -> dict:
-    return {"spans": [], "alternatives": [], "confidence": None, "band": ""}
+    return {"spans": [], "alternatives": [], "confidence": None}

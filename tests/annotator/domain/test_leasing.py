@@ -55,11 +55,10 @@ def test_a_card_shows_the_reading_and_not_why_it_is_here(reviewer):
         spans=prediction.spans,
         alternatives=alternatives,
         confidence=0.55,
-        band="middle",
         tokens=tokens("Ana Torres live in Lisbon"),
         lease_expires_at=Lease.objects.get().expires_at,
     )
-    assert not {"reason", "sampling_probability"} & {field.name for field in fields(Card)}
+    assert not {"reason", "band", "sampling_probability"} & {field.name for field in fields(Card)}
 
 
 def test_nobody_gets_what_somebody_else_holds(reviewer, lead):
