@@ -292,7 +292,7 @@ def test_opinions_stay_hidden_from_others_until_the_title_is_settled(rosa, bram)
 def test_a_blind_title_can_be_read_but_not_accepted(reviewer):
     item = make_queue_item(blind=True)
     [card] = lease_cards(reviewer=reviewer, tab=uuid4())
-    assert (card.blind, card.spans, card.alternatives, card.confidence, card.band) == (True, [], [], None, "")
+    assert (card.blind, card.spans, card.alternatives, card.confidence) == (True, [], [], None)
 
     with pytest.raises(InvalidVerdict) as error:
         record_verdict(title_id=item.title_id, reviewer=reviewer, verdict_id=uuid4(), action=Action.ACCEPT)
