@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,3 +10,6 @@ class AnnotatorConfig(AppConfig):
 
     def ready(self) -> None:
         from annotator import checks  # noqa: F401, PLC0415  registering needs the app registry
+        from annotator.domain.name_index import make_name_index  # noqa: PLC0415  the same
+
+        post_migrate.connect(make_name_index, sender=self)

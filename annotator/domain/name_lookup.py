@@ -1,0 +1,104 @@
+"""Which artists a name may mean: those with the same key, then near ones with a score."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum, auto
+
+from annotator.domain.name_index import keys_that_share_a_block
+from annotator.enums import ArtistState
+from annotator.models import Alias, Artist
+from ner_core.gazetteer import artist_key
+from ner_core.name_matching import LETTERS_FOR_DIGITS, SAME_KEY, key_similarity, key_with_letters
+
+KEYS_PER_QUERY = 10_000  # below SQLite's limit on parameters
+MOST_CANDIDATES = 5
+
+
+class How(StrEnum):
+    """What makes an artist a candidate."""
+
+    KEY = auto()
+    LETTERS = auto()
+    NEAR = auto()
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An artist that a name may mean. `spelling` is the one that matched; score: 1 for the same key, less the further away."""
+
+    artist: Artist
+    spelling: str
+    score: float
+    how: How
+
+
+def find_candidates(names: Sequence[str], *, fuzzy: bool = True, most: int = MOST_CANDIDATES) -> list[list[Candidate]]:
+    """For each name, in order, the artists that it may mean, best first; rejected ones are left out.
+
+    An exact key excludes near ones: names that are one letter apart are different acts more often than not. Exact keys take two queries
+    for up to KEYS_PER_QUERY names; a name without one takes one more, by the index of pieces.
+    """
+    keys = [_keys_of(name) for name in names]
+    exact = _artists_by_key({key for found in keys for key in found})
+    missing = {next(iter(found)) for found in keys if fuzzy and found and not any(key in exact for key in found)}
+    near = {key: _near_keys(key) for key in missing}
+    close = _artists_by_key({key for found in near.values() for key in found})
+    return [_rank(_candidates(found, exact, near, close))[:most] for found in keys]
+
+
+def _keys_of(name: str) -> dict[str, float]:
+    """key -> score, the name's own key first."""
+    if not (key := artist_key(name)):
+        return {}
+    letters = key_with_letters(name)
+    return {key: SAME_KEY} | ({letters: LETTERS_FOR_DIGITS} if letters and letters != key else {})
+
+
+def _near_keys(key: str) -> dict[str, float]:
+    scores = ((other, key_similarity(key, other)) for other in set(keys_that_share_a_block(key)))
+    return {other: score for other, score in scores if score is not None}
+
+
+def _candidates(
+    keys: dict[str, float],
+    exact: dict[str, list[tuple[Artist, str]]],
+    near: dict[str, dict[str, float]],
+    close: dict[str, list[tuple[Artist, str]]],
+) -> Iterator[Candidate]:
+    for key, score in keys.items():
+        how = How.KEY if score == SAME_KEY else How.LETTERS
+        yield from (Candidate(artist, spelling, score, how) for artist, spelling in exact.get(key, ()))
+        for other, nearness in near.get(key, {}).items():
+            yield from (Candidate(artist, spelling, nearness, How.NEAR) for artist, spelling in close.get(other, ()))
+
+
+def _rank(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Best first, each artist once; confirmed before proposed, the one without a note before its homonyms."""
+    order = sorted(
+        candidates,
+        key=lambda found: (
+            -found.score,
+            found.artist.state != ArtistState.CONFIRMED,
+            found.artist.note != "",
+            found.artist.pk,
+        ),
+    )
+    best: dict[int, Candidate] = {}
+    for candidate in order:
+        best.setdefault(candidate.artist.pk, candidate)
+    return list(best.values())
+
+
+def _artists_by_key(keys: set[str]) -> dict[str, list[tuple[Artist, str]]]:
+    """key -> artists with the spelling that has it."""
+    found: dict[str, list[tuple[Artist, str]]] = defaultdict(list)
+    ordered = sorted(keys)
+    for start in range(0, len(ordered), KEYS_PER_QUERY):
+        some = ordered[start : start + KEYS_PER_QUERY]
+        for artist in Artist.objects.filter(key__in=some).exclude(state=ArtistState.REJECTED):
+            found[artist.key].append((artist, artist.name))
+        aliases = Alias.objects.filter(key__in=some).exclude(artist__state=ArtistState.REJECTED)
+        for alias in aliases.select_related("artist"):
+            found[alias.key].append((alias.artist, alias.name))
+    return found
