@@ -81,22 +81,34 @@ class AliasInline(admin.TabularInline):
     extra = 0
 
 
+class ExternalIdInline(admin.TabularInline):
+    model = models.ExternalId
+    extra = 0
+
+
 @admin.register(models.Artist)
 class ArtistAdmin(admin.ModelAdmin):
     form = ArtistForm
-    fields = ("name", "note", "kind", "country", "state", "source", "created_at")
+    fields = ("name", "note", "kind", "country", "remarks", "state", "source", "created_at")
     readonly_fields = ("source", "created_at")
     list_display = ("name", "note", "kind", "state", "source", "created_at")
     list_filter = ("state", "kind", "source")
     search_fields = ("name", "key", "aliases__name")
-    inlines = (AliasInline,)
+    inlines = (AliasInline, ExternalIdInline)
     list_per_page = 50
     show_full_result_count = False
 
 
+@admin.register(models.ArtistMerge)
+class ArtistMergeAdmin(ReadOnlyAdmin):
+    list_display = ("name", "kept", "actor", "created_at", "undone_at")
+    list_select_related = ("kept", "actor")
+    search_fields = ("name",)
+
+
 @admin.register(models.Mention)
 class MentionAdmin(ReadOnlyAdmin):
-    list_display = ("name", "artist", "annotation", "start", "end")
+    list_display = ("name", "artist", "how", "annotation", "start", "end")
     list_select_related = ("artist", "annotation")
     search_fields = ("name",)
 

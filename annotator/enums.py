@@ -126,6 +126,14 @@ class ArtistSource(TextChoices):
     IMPORTED = "imported", _("imported")
 
 
+class LinkHow(TextChoices):
+    """Why a mention belongs to its artist."""
+
+    KEY = "key", _("same name")
+    CONTEXT = "context", _("same name, told apart by what stands around it")
+    PERSON = "person", _("chosen by a person")
+
+
 class ModelState(TextChoices):
     CANDIDATE = "candidate", _("candidate")
     ACTIVE = "active", _("active")

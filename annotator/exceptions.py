@@ -94,7 +94,8 @@ class InvalidKeys(LineupDeskError):
 
 
 class InvalidArtist(LineupDeskError):
-    """Codes: unknown_state."""
+    """Codes: unknown_state, unknown_kind, unusable_name, unusable_country, same_artist, artist_missing, merge_missing, name_taken,
+    nothing_chosen."""
 
     code = "invalid_artist"
 

@@ -1,13 +1,13 @@
 """PER spans of settled titles and the artist table."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
+from annotator.domain.artist_locks import hold_keys, lock_which
 from annotator.enums import ArtistSource, ArtistState, Label
 from annotator.models import Alias, Annotation, Artist, Mention
 from ner_core.gazetteer import artist_key
@@ -47,7 +47,7 @@ def link_mentions(annotations: Sequence[Annotation]) -> int:
     kept = {_place(mention) for mention in present if _place(mention) in wanted}
     dropped = [mention for mention in present if _place(mention) not in kept]
     missing = [name for place, name in wanted.items() if place not in kept]
-    _hold_keys({name.key for name in missing} | {mention.artist.key for mention in dropped})
+    hold_keys({name.key for name in missing} | {mention.artist.key for mention in dropped})
     linked = _find_or_propose(missing, dropped)
     _drop(dropped)
     _add_aliases(linked)
@@ -60,8 +60,8 @@ def link_mentions(annotations: Sequence[Annotation]) -> int:
 def unlink_mentions(annotations: Sequence[Annotation]) -> None:
     """Takes the mentions of these annotations away, with the artists and aliases that nothing else speaks for."""
     dropped = _mentions_of(annotations)
-    _hold_keys({mention.artist.key for mention in dropped})
-    _lock(Q(pk__in={mention.artist_id for mention in dropped}))
+    hold_keys({mention.artist.key for mention in dropped})
+    lock_which(Q(pk__in={mention.artist_id for mention in dropped}))
     _drop(dropped)
     _prune({mention.artist_id for mention in dropped})
 
@@ -89,25 +89,6 @@ def _mention(name: _Name, artist: Artist) -> Mention:
     return Mention(annotation_id=name.annotation_id, start=name.start, end=name.end, name=name.name, artist=artist)
 
 
-def _hold_keys(keys: set[str]) -> None:
-    """Keeps other writers off these keys until the transaction ends, artists that do not exist yet included.
-
-    Row locks cannot do that: two writers that each bring what the other brings or prunes would wait in a circle. Taken in order, and
-    before any row lock. SQLite has one writer anyway.
-    """
-    if connection.vendor != "postgresql" or not keys:
-        return
-    digests = (hashlib.sha256(key.encode()).digest() for key in keys)
-    numbers = sorted(int.from_bytes(digest[:8], signed=True) for digest in digests)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number", [numbers])
-
-
-def _lock(which: Q) -> list[Artist]:
-    """Holds artists until the transaction ends, in the order of ids, so that no two writers deadlock."""
-    return list(Artist.objects.select_for_update(of=("self",), no_key=True).filter(which).order_by("pk"))
-
-
 def _find_or_propose(names: Sequence[_Name], dropped: Sequence[Mention]) -> list[tuple[_Name, Artist]]:
     """Each name with its locked artist. The artists of the dropped mentions are locked in the same go.
 
@@ -129,7 +110,7 @@ def _find_or_propose(names: Sequence[_Name], dropped: Sequence[Mention]) -> list
 def _find(keys: Sequence[str], leaving: set[int]) -> dict[str, Artist | None]:
     """key -> its best artist; None where every artist of that key is rejected; unknown keys are absent."""
     aliases = list(Alias.objects.filter(key__in=keys).values_list("key", "artist_id"))
-    locked = _lock(Q(key__in=keys) | Q(pk__in={artist_id for _, artist_id in aliases} | leaving))
+    locked = lock_which(Q(key__in=keys) | Q(pk__in={artist_id for _, artist_id in aliases} | leaving))
     by_id = {artist.pk: artist for artist in locked}
     candidates: dict[str, list[Artist]] = defaultdict(list)
     for artist in locked:

@@ -33,15 +33,20 @@ class Candidate:
     how: How
 
 
-def find_candidates(names: Sequence[str], *, fuzzy: bool = True, most: int = MOST_CANDIDATES) -> list[list[Candidate]]:
+def find_candidates(
+    names: Sequence[str], *, fuzzy: bool = True, near_anyway: bool = False, most: int = MOST_CANDIDATES
+) -> list[list[Candidate]]:
     """For each name, in order, the artists that it may mean, best first; rejected ones are left out.
 
-    An exact key excludes near ones: names that are one letter apart are different acts more often than not. Exact keys take two queries
-    for up to KEYS_PER_QUERY names; a name without one takes one more, by the index of pieces.
+    An exact key excludes near ones, unless `near_anyway`: names that are one letter apart are different acts more often than not.
+    Exact keys take two queries for up to KEYS_PER_QUERY names; a name without one takes one more, by the index of pieces.
     """
     keys = [_keys_of(name) for name in names]
     exact = _artists_by_key({key for found in keys for key in found})
-    missing = {next(iter(found)) for found in keys if fuzzy and found and not any(key in exact for key in found)}
+    own_keys = (
+        next(iter(found)) for found in keys if found and (near_anyway or not any(key in exact for key in found))
+    )
+    missing = set(own_keys) if fuzzy else set()
     near = {key: _near_keys(key) for key in missing}
     close = _artists_by_key({key for found in near.values() for key in found})
     return [_rank(_candidates(found, exact, near, close))[:most] for found in keys]

@@ -1,9 +1,13 @@
-"""The artist table: acts, their spellings and where they were seen."""
+"""The artist table: acts, their spellings, where they were seen, and what was joined."""
 
+import uuid
+
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
-from annotator.enums import ArtistKind, ArtistSource, ArtistState
+from annotator.enums import ArtistKind, ArtistSource, ArtistState, LinkHow
 from annotator.models.review import Annotation
 
 
@@ -15,6 +19,7 @@ class Artist(models.Model):
     note = models.CharField(max_length=200, blank=True, help_text="Tells homonyms apart, e.g. “football club”.")
     kind = models.CharField(max_length=10, choices=ArtistKind, default=ArtistKind.OTHER)
     country = models.CharField(max_length=2, blank=True)
+    remarks = models.TextField(blank=True)
     state = models.CharField(max_length=10, choices=ArtistState, default=ArtistState.PROPOSED)
     source = models.CharField(max_length=10, choices=ArtistSource, default=ArtistSource.PERSON)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -31,6 +36,23 @@ class Artist(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.note})" if self.note else self.name
+
+
+class ExternalId(models.Model):
+    """What another data set calls the artist: `scheme` is its name in lower case, e.g. "musicbrainz"."""
+
+    artist = models.ForeignKey(Artist, on_delete=models.CASCADE, related_name="external_ids")
+    scheme = models.CharField(max_length=40)
+    value = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["scheme", "value", "artist"], name="external_id_once"),
+            models.CheckConstraint(condition=~Q(scheme="") & ~Q(value=""), name="external_id_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scheme}:{self.value}"
 
 
 class Alias(models.Model):
@@ -62,12 +84,44 @@ class Mention(models.Model):
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()
     name = models.CharField(max_length=300, help_text="The spelling in the title.")
+    how = models.CharField(max_length=7, choices=LinkHow, default=LinkHow.KEY)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(condition=Q(how__in=LinkHow.values), name="mention_how_known"),
             models.UniqueConstraint(fields=["annotation", "start", "end"], name="mention_annotation_span"),
             models.CheckConstraint(condition=Q(end__gt=models.F("start")), name="mention_not_empty"),
         ]
 
     def __str__(self) -> str:
         return f"{self.artist_id} in {self.annotation_id}"
+
+
+class ArtistMerge(models.Model):
+    """One artist that became part of another, with one undo. The id is made by the client: a repeated request is harmless.
+
+    `before`: what undo needs, {"artist", "aliases", "external_ids", "mentions", "kept", "added"}; see annotator.domain.artist_merges.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kept = models.ForeignKey(Artist, null=True, on_delete=models.SET_NULL, related_name="merges")
+    name = models.CharField(max_length=300, help_text="The artist that is no more.")
+    before = models.JSONField()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="artist_merges")
+    created_at = models.DateTimeField(default=timezone.now)
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(undone_at__isnull=True, undone_by__isnull=True)
+                | Q(undone_at__isnull=False, undone_by__isnull=False),
+                name="artist_merge_undone_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} -> {self.kept_id}"

@@ -9,6 +9,7 @@ from django.views.i18n import set_language
 
 from annotator.web.views import (
     adjudication,
+    artist_care,
     artists,
     batches,
     bulk,
@@ -64,6 +65,9 @@ urlpatterns = [
     path("artists/", artists.artists, name="artists"),
     path("artists/<int:artist_id>/", artists.artist, name="artist"),
     path("artists/<int:artist_id>/state/", artists.change_state, name="change_artist_state"),
+    path("artists/<int:artist_id>/join/", artist_care.join, name="join_artist"),
+    path("artists/<int:artist_id>/divide/", artist_care.divide, name="divide_artist"),
+    path("artists/joins/<uuid:merge_id>/undo/", artist_care.undo_join, name="undo_join"),
     path("batches/", batches.batches, name="batches"),
     path("batches/upload/", batches.upload, name="upload"),
     path("batches/paste/", batches.paste, name="paste"),

@@ -16,6 +16,7 @@ from tests.factories import make_annotation, make_occurrence, make_queue_item, m
 
 TABLES = list(apps.get_app_config("annotator").get_models())
 EDITABLE = {models.User, models.Artist}
+INLINE = {models.Alias, models.ExternalId}
 DELETABLE = EDITABLE | {models.ApiToken}
 
 
@@ -40,6 +41,7 @@ def desk(reviewer, settings, tmp_path):
     models.Job.objects.create(kind=JobKind.EXPORT, created_by=reviewer)
     models.WorkerHeartbeat.objects.create(hostname="worker@here", seen_at=timezone.now())
     models.ApiToken.objects.create(user=reviewer, name="shop")
+    models.ArtistMerge.objects.create(name="Nova", before={}, actor=reviewer)
 
 
 def make_steps_over_many_titles(verdict):
@@ -57,10 +59,10 @@ def page(model, kind, *args):
 
 
 def test_every_table_is_in_the_admin():
-    assert {model for model in TABLES if not admin.site.is_registered(model)} == {models.Alias}
+    assert {model for model in TABLES if not admin.site.is_registered(model)} == INLINE
 
 
-@pytest.mark.parametrize("model", [model for model in TABLES if model is not models.Alias])
+@pytest.mark.parametrize("model", [model for model in TABLES if model not in INLINE])
 def test_every_list_and_every_row_opens(model, desk, superuser_client):
     row = model.objects.first()
 
@@ -68,7 +70,7 @@ def test_every_list_and_every_row_opens(model, desk, superuser_client):
     assert superuser_client.get(page(model, "change", row.pk)).status_code == 200
 
 
-@pytest.mark.parametrize("model", [model for model in TABLES if model not in EDITABLE | {models.Alias}])
+@pytest.mark.parametrize("model", [model for model in TABLES if model not in EDITABLE | INLINE])
 def test_what_the_domain_writes_cannot_be_changed_here(model, desk, superuser_client):
     row = model.objects.first()
 
@@ -94,8 +96,14 @@ def test_a_reviewer_is_sent_to_the_sign_in(client, reviewer):
 
 
 def artist_form(**fields):
-    aliases = {f"aliases-{name}": 0 for name in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS")}
-    return {"name": "Nova Star", "note": "", "kind": "group", "country": "", "state": "confirmed"} | aliases | fields
+    inlines = ("aliases", "external_ids")
+    counts = ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS")
+    aliases = {f"{inline}-{name}": 0 for inline in inlines for name in counts}
+    return (
+        {"name": "Nova Star", "note": "", "kind": "group", "country": "", "state": "confirmed", "remarks": ""}
+        | aliases
+        | fields
+    )
 
 
 def test_an_artist_entered_here_gets_its_key(superuser_client):

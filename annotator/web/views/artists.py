@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from annotator.domain.artist_states import set_artist_state
+from annotator.domain.queries.artist_page import companions_of, look_alikes, mentions_of, months_of, standing_merges
 from annotator.domain.queries.search import search_artists
 from annotator.enums import ArtistState
 from annotator.exceptions import LineupDeskError
-from annotator.models import Artist, Mention
+from annotator.models import Artist
 from annotator.web.access import lead_required, reviewer_required
 from annotator.web.forms import ArtistFilterForm
 from annotator.web.http import DeskRequest, query_without_place, render_part
@@ -35,12 +36,15 @@ def artists(request: DeskRequest) -> HttpResponse:
 @require_GET
 @reviewer_required
 def artist(request: DeskRequest, artist_id: int) -> HttpResponse:
-    row = get_object_or_404(Artist.objects.prefetch_related("aliases"), pk=artist_id)
-    mentions = Mention.objects.filter(artist=row).select_related("annotation__title")
+    row = get_object_or_404(Artist.objects.prefetch_related("aliases", "external_ids"), pk=artist_id)
     context = {
         "artist": row,
-        "page": keyset_page(mentions, ["-pk"], request.GET),
+        "page": keyset_page(mentions_of(row), ["-pk"], request.GET),
         "states": [state for state in ArtistState if state != row.state],
+        "companions": companions_of(row),
+        "months": months_of(row),
+        "look_alikes": look_alikes(row),
+        "merges": standing_merges(row),
     }
     return render(request, "artists/artist.html", context)
 

@@ -71,7 +71,8 @@ def test_artist_list_asks_as_often_for_one_row_as_for_three(reviewer_client: Cli
 def test_artist_page_shows_titles_and_spellings(reviewer_client: Client, artist: Artist):
     mention("JORN FALK live", "JORN FALK")
     page = words(reviewer_client.get(reverse("artist", args=[artist.pk])))
-    assert "In titles 2 JORN FALK P (performer) live Jorn Falk P (performer) in Rome" in page
+    assert "In titles 2 JORN FALK P (performer) live same name · reviewed" in page
+    assert "Jorn Falk P (performer) in Rome same name · reviewed" in page
     assert "Other spellings JORN FALK seen in a title" in page
 
 

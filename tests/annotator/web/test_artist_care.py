@@ -1,0 +1,111 @@
+"""Joining and dividing artists."""
+
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from annotator.models import Artist, ArtistMerge, Mention
+from tests import factories
+from tests.annotator.web.pages import count_queries, words
+from tests.factories import spans_of
+
+
+def mention(text: str, *names: str) -> None:
+    title = factories.make_title(text)
+    factories.make_annotation(title, spans=spans_of(text, *((name, "PER") for name in names)))
+
+
+@pytest.fixture
+def pair(db: None) -> tuple[Artist, Artist]:
+    mention("Jorn Falkner in Rome", "Jorn Falkner")
+    mention("Jorn Falknere + Ana Torres", "Jorn Falknere", "Ana Torres")
+    return Artist.objects.get(name="Jorn Falknere"), Artist.objects.get(name="Jorn Falkner")
+
+
+def test_an_artist_shows_look_alikes_company_and_months(reviewer_client: Client, pair):
+    page = words(reviewer_client.get(reverse("artist", args=[pair[0].pk])))
+    assert "In the same titles Ana Torres 1" in page
+    assert "The same act? Jorn Falkner 92 %" in page
+    assert "Compare" not in page
+
+
+def test_joining_shows_what_it_will_do_first(lead_client: Client, pair):
+    source, into = pair
+    page = words(lead_client.get(reverse("join_artist", args=[source.pk]), {"into": into.pk}))
+    assert "“Jorn Falknere” becomes part of “Jorn Falkner” Mentions that follow 1 New spellings Jorn Falknere" in page
+    assert Artist.objects.count() == 3
+
+
+def test_the_other_artist_is_found_by_name(lead_client: Client, pair):
+    page = words(lead_client.get(reverse("join_artist", args=[pair[0].pk]), {"text": "jorn falkne"}))
+    assert "Jorn Falkner other" in page
+    nobody = words(lead_client.get(reverse("join_artist", args=[pair[0].pk]), {"text": "Kassandra"}))
+    assert "No artist has this name or one near it." in nobody
+
+
+def test_a_join_and_its_undo(lead_client: Client, pair):
+    source, into = pair
+    merge_id = uuid4()
+    for _ in range(2):  # a second click
+        answer = lead_client.post(
+            reverse("join_artist", args=[source.pk]), {"into": into.pk, "merge_id": merge_id}, follow=True
+        )
+    assert Mention.objects.filter(artist=into).count() == 2
+    page = words(lead_client.get(reverse("artist", args=[into.pk])))
+    assert "“Jorn Falknere” was joined by lena" in page
+    answer = lead_client.post(reverse("undo_join", args=[merge_id]), follow=True)
+    assert "“Jorn Falknere” is an artist of its own again." in words(answer)
+    assert Mention.objects.filter(artist=source.pk).count() == 1
+    assert "That was undone already." in words(lead_client.post(reverse("undo_join", args=[merge_id]), follow=True))
+
+
+@pytest.mark.parametrize("data", [{"into": 0}, {"into": "x"}, {}, {"into": 10**30}, {"into": 1, "merge_id": "x"}])
+def test_a_damaged_form_joins_nothing(lead_client: Client, pair, data: dict):
+    assert lead_client.post(reverse("join_artist", args=[pair[0].pk]), data).status_code == 200
+    assert (Artist.objects.count(), ArtistMerge.objects.count()) == (3, 0)
+
+
+def test_an_artist_cannot_be_joined_with_itself_or_with_nobody(lead_client: Client, pair):
+    for into, told in ((pair[0].pk, "with itself"), (987654, "no such artist")):
+        assert told in words(lead_client.get(reverse("join_artist", args=[pair[0].pk]), {"into": into}))
+    assert "There is no such merge." in words(lead_client.post(reverse("undo_join", args=[uuid4()]), follow=True))
+
+
+def test_titles_of_another_act_become_an_artist_of_their_own(lead_client: Client, pair):
+    chosen = Mention.objects.get(artist=pair[1])
+    given = {"name": "Jorn Falkner", "note": "football club", "mentions": [chosen.pk]}
+    page = words(lead_client.post(reverse("divide_artist", args=[pair[1].pk]), given, follow=True))
+    assert "“Jorn Falkner (football club)” is an artist of its own now." in page
+    chosen.refresh_from_db()
+    assert chosen.artist.note == "football club"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"name": ""}, "Give the other artist a name."),
+        ({"name": "X", "mentions": ["x"]}, "Give the other artist a name."),
+        ({"name": "X"}, "Choose what belongs to the new artist."),
+    ],
+)
+def test_a_division_that_makes_no_sense_is_told(lead_client: Client, pair, given: dict, told: str):
+    assert told in words(lead_client.post(reverse("divide_artist", args=[pair[1].pk]), given, follow=True))
+    assert Artist.objects.count() == 3
+
+
+def test_reviewers_may_not_join_or_divide(reviewer_client: Client, pair):
+    addresses = [
+        reverse("join_artist", args=[pair[0].pk]),
+        reverse("divide_artist", args=[pair[0].pk]),
+        reverse("undo_join", args=[uuid4()]),
+    ]
+    assert [reviewer_client.post(address).status_code for address in addresses] == [403, 403, 403]
+
+
+def test_queries_do_not_grow_with_company_and_titles(lead_client: Client, pair):
+    one = count_queries(lead_client, reverse("artist", args=[pair[0].pk]))
+    for number in range(3):
+        mention(f"Jorn Falknere + Band {number} twice", "Jorn Falknere", f"Band {number}")
+    assert count_queries(lead_client, reverse("artist", args=[pair[0].pk])) == one
