@@ -112,3 +112,59 @@ BATCH_ERRORS = {
     ),
     422: error(422, idempotency_key_reused="This Idempotency-Key came with another request before."),
 }
+
+MATCH: dict[str, Any] = {
+    "name": "Zoe Nord",
+    "candidates": [
+        {
+            "id": 4,
+            "name": "Zoë Nord",
+            "note": "",
+            "kind": "dj",
+            "country": "BE",
+            "state": "confirmed",
+            "spelling": "Zoë Nord",
+            "score": 1.0,
+            "how": "key",
+        }
+    ],
+}
+NAME_CODES: dict[str, Any] = {
+    "empty": "A name may not be empty.",
+    "not_a_string": "This must be a string.",
+    "max_length": "Ensure this field has no more than 300 characters.",
+    "control_characters": "Control characters have no place here.",
+    "surrogate_characters_not_allowed": "Surrogate characters are not allowed: U+D800.",
+}
+MATCH_ERRORS = {
+    400: error(
+        400,
+        **BODY_CODES,
+        not_an_object="The body must be a JSON object.",
+        **about(
+            "names",
+            {"required": "This field is required.", "not_a_list": 'Expected a list of items but got type "str".'},
+        ),
+        **about("names", {"invalid_items": INVALID_ITEMS}),
+    )
+}
+ARTIST_ERRORS = {
+    400: error(
+        400,
+        **BODY_CODES,
+        not_an_object="The body must be a JSON object.",
+        **about("name", {"required": "This field is required.", "unusable_name": "This is no name.", **NAME_CODES}),
+        **about("country", {"invalid_country": "Two capital letters, as in ISO 3166."}),
+        **about("kind", {"invalid_choice": '"band" is not a valid choice.'}),
+    )
+}
+MERGE_ERRORS = {
+    400: error(
+        400,
+        **BODY_CODES,
+        not_an_object="The body must be a JSON object.",
+        same_artist="An artist cannot be joined with itself.",
+        artist_missing="There is no such artist.",
+        **about("into", {"required": "This field is required.", "invalid": "A valid integer is required."}),
+    )
+}

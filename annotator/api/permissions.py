@@ -15,6 +15,8 @@ class Area(StrEnum):
     BATCHES = "batches"
     TITLES = "titles"
     ARTISTS = "artists"
+    ARTIST_ENTRY = "artist_entry"
+    ARTIST_MERGES = "artist_merges"
     SNAPSHOTS = "snapshots"
     MODELS = "models"
     METRICS = "metrics"
@@ -30,6 +32,8 @@ MATRIX: dict[Area, frozenset[Role]] = {
     Area.BATCHES: EVERYONE,
     Area.TITLES: STAFF,
     Area.ARTISTS: EVERYONE,
+    Area.ARTIST_ENTRY: STAFF,
+    Area.ARTIST_MERGES: LEADS,
     Area.SNAPSHOTS: LEADS,
     Area.MODELS: EVERYONE,
     Area.METRICS: LEADS,
@@ -37,11 +41,13 @@ MATRIX: dict[Area, frozenset[Role]] = {
 
 
 class MatrixPermission(BasePermission):
-    """Allows what MATRIX says about the view's `area`. A view without one is a bug and answers nobody."""
+    """Allows what MATRIX says about the view's `area`; of its POST, about its `entry_area`, if it has one. A view without an area is a
+    bug and answers nobody."""
 
     def has_permission(self, request: Request, view: View) -> bool:
         user = request.user
-        return user.is_authenticated and role_of(user) in MATRIX[view.area]
+        area = getattr(view, "entry_area", view.area) if request.method == "POST" else view.area
+        return user.is_authenticated and role_of(user) in MATRIX[area]
 
 
 def role_of(user: User) -> Role:

@@ -3,6 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
+from annotator.api.views.artist_names import ArtistMatch, ArtistMergeInto
 from annotator.api.views.artists import ArtistDetail, Artists
 from annotator.api.views.batches import BatchDetail, Batches, BatchResults
 from annotator.api.views.docs import Docs, Schema
@@ -33,6 +34,8 @@ urlpatterns = [
     path("api/v1/titles/<int:title_id>", TitleDetail.as_view(), name="api_title"),
     path("api/v1/artists", Artists.as_view(), name="api_artists"),
     path("api/v1/artists/<int:artist_id>", ArtistDetail.as_view(), name="api_artist"),
+    path("api/v1/artists/match", ArtistMatch.as_view(), name="api_artist_match"),
+    path("api/v1/artists/<int:artist_id>/merge", ArtistMergeInto.as_view(), name="api_artist_merge"),
     path("api/v1/snapshots", Snapshots.as_view(), name="api_snapshots"),
     path("api/v1/snapshots/<uuid:snapshot_id>", SnapshotDetail.as_view(), name="api_snapshot"),
     path("api/v1/snapshots/<uuid:snapshot_id>/download", SnapshotDownload.as_view(), name="api_snapshot_download"),

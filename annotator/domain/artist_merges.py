@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from annotator.domain.artist_entry import usable_key
 from annotator.domain.artist_locks import hold_keys, lock_artists
-from annotator.domain.artists import NAME_MAX_CHARS
 from annotator.enums import ArtistKind, ArtistSource, ArtistState
 from annotator.exceptions import InvalidArtist, NotAllowed
 from annotator.models import Alias, Artist, ArtistMerge, ExternalId, Mention, User
@@ -102,9 +102,7 @@ def split_artist(artist_id: int, *, mention_ids: Sequence[int], name: str, note:
     Raises NotAllowed (not a lead) and InvalidArtist (artist_missing, unusable_name, name_taken, nothing_chosen).
     """
     _check_lead(actor)
-    key = artist_key(name)
-    if not key or len(key) > NAME_MAX_CHARS:
-        raise InvalidArtist(_("This is no name."), code="unusable_name", field="name")
+    key = usable_key(name, field="name")
     hold_keys({key})
     if artist_id not in lock_artists([artist_id]):
         raise InvalidArtist(_("There is no such artist."), code="artist_missing")

@@ -32,6 +32,8 @@ MATRIX = {
     "api_title": ("get", None, STAFF),
     "api_artists": ("get", None, EVERYONE),
     "api_artist": ("get", None, EVERYONE),
+    "api_artist_match": ("post", {"names": ["Ana Torres"]}, EVERYONE),
+    "api_artist_merge": ("post", {"into": 1}, LEADS),
     "api_snapshots": ("get", None, LEADS),
     "api_snapshot": ("get", None, LEADS),
     "api_snapshot_download": ("get", None, LEADS),
@@ -44,9 +46,12 @@ MATRIX = {
     "api_unknown": ("get", None, OPEN),
     "api_unknown_path": ("get", None, OPEN),
 }
+# Routes that take a second method: its body, who may
+ALSO = {"api_artists": ("post", {"name": "Ana Torres"}, STAFF)}
 EVERY_METHOD = {"get", "post", "put", "patch", "delete"}
 PATHS = {pattern.name: "/" + str(pattern.pattern) for pattern in urls.urlpatterns}
-CASES = [(name, role) for name in MATRIX for role in [None, *Role.values]]
+ROWS = [*MATRIX.items(), *ALSO.items()]
+CASES = [(name, row, role) for name, row in ROWS for role in [None, *Role.values]]
 
 
 def path_of(name):
@@ -63,9 +68,9 @@ def test_the_matrix_holds_every_route():
     assert sorted(MATRIX) == sorted(PATHS)
 
 
-@pytest.mark.parametrize(("name", "role"), CASES)
-def test_a_route_is_for_those_whom_the_matrix_names(name, role, client_for, tagger):
-    method, body, who = MATRIX[name]
+@pytest.mark.parametrize(("name", "row", "role"), CASES)
+def test_a_route_is_for_those_whom_the_matrix_names(name, row, role, client_for, tagger):
+    method, body, who = row
     client = client_for(make_user(role=role) if role else None)
 
     response = getattr(client, method)(path_of(name), body)
@@ -82,7 +87,7 @@ def test_a_route_is_for_those_whom_the_matrix_names(name, role, client_for, tagg
 @pytest.mark.parametrize("name", [name for name in MATRIX if not name.startswith("api_unknown")])
 def test_another_method_is_answered_with_405_and_what_is_allowed(name, client_for, tagger):
     client = client_for(make_user(role="admin"))
-    for method in EVERY_METHOD - {MATRIX[name][0]}:
+    for method in EVERY_METHOD - {MATRIX[name][0], ALSO.get(name, [""])[0]}:
         response = getattr(client, method)(path_of(name), {})
 
         assert (response.status_code, response.json()["error"]["code"]) == (405, "method_not_allowed")
