@@ -11,7 +11,8 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotator.domain.readers import Row, RowError
+from annotator.domain.lines import RowError
+from annotator.domain.readers import Row
 from annotator.enums import Source
 from annotator.exceptions import InvalidTitle
 from annotator.models import Batch, Occurrence, Title, User

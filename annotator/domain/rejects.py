@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from annotator.domain.files import partial_file, publish
-from annotator.domain.readers import RowError
+from annotator.domain.lines import RowError
 
 COLUMNS = ("line", "code", "reason", "raw")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -31,6 +31,11 @@ def rejects_file(path: Path) -> Iterator[Callable[[RowError], None]]:
         text.detach()
         if rejected:
             publish(file, path)
+
+
+def plain_cell(value: str) -> str:
+    """What harmless_cell was given."""
+    return value[1:] if value[:1] == "'" and value[1:].startswith(FORMULA_STARTS) else value
 
 
 def harmless_cell(value: str) -> str:

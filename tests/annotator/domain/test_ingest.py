@@ -13,7 +13,8 @@ from annotator.domain.ingest import (
     open_batch,
     title_key,
 )
-from annotator.domain.readers import Row, RowError
+from annotator.domain.lines import RowError
+from annotator.domain.readers import Row
 from annotator.enums import Source, TitleState
 from annotator.models import Batch, Occurrence, Title
 from tests.factories import make_batch, make_occurrence, make_title

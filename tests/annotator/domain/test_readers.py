@@ -7,7 +7,8 @@ from itertools import chain, repeat
 
 import pytest
 
-from annotator.domain.readers import LINE_MAX_CHARS, Row, RowError, kind_of, read_rows
+from annotator.domain.lines import LINE_MAX_CHARS, RowError
+from annotator.domain.readers import Row, kind_of, read_rows
 from annotator.exceptions import InvalidFile
 
 
