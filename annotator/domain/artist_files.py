@@ -16,7 +16,8 @@ from annotator.domain.rejects import harmless_cell
 from annotator.enums import ArtistSource
 from annotator.models import Artist
 
-CHUNK = 5000
+CHUNK = 20_000
+KEYS_PER_QUERY = 5000
 _ARTIST = ("name", "key", "note", "kind", "country", "state", "remarks", "source", "created_at")
 
 
@@ -93,8 +94,10 @@ def _stored(keys: set[str]) -> dict[tuple[str, str], tuple[int, str]]:
     """(key, note) -> id and name."""
     ordered = sorted(keys)
     found: dict[tuple[str, str], tuple[int, str]] = {}
-    for start in range(0, len(ordered), CHUNK):
-        rows = Artist.objects.filter(key__in=ordered[start : start + CHUNK]).values_list("key", "note", "pk", "name")
+    for start in range(0, len(ordered), KEYS_PER_QUERY):
+        rows = Artist.objects.filter(key__in=ordered[start : start + KEYS_PER_QUERY]).values_list(
+            "key", "note", "pk", "name"
+        )
         found |= {(key, note): (pk, name) for key, note, pk, name in rows}
     return found
 

@@ -21,9 +21,7 @@ TITLES, PROBES = 10_000, 500
 
 def main() -> None:
     options = _parser().parse_args()
-    print(
-        f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}, {options.artists:,} artists"
-    )
+    _show(f"{platform.platform()}, {os.cpu_count()} cores", f"{options.artists:,} artists")
     with tempfile.TemporaryDirectory() as home:
         path = Path(home) / "artists.jsonl"
         _write(path, options.artists)
