@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from annotator.domain.artist_readers import COLUMNS, SEPARATOR, ArtistRow
 from annotator.domain.lines import RowError
+from annotator.domain.name_index import filled_in_bulk
 from annotator.domain.rejects import harmless_cell
 from annotator.enums import ArtistSource
 from annotator.models import Artist
@@ -58,22 +59,30 @@ def import_artists(
     return ImportCount(read, new, read - new - rejected, rejected)
 
 
-@transaction.atomic
 def _store(rows: Sequence[ArtistRow]) -> int:
     """How many of these artists are new. Sorted, so that two imports at once wait for each other in one order."""
+    with transaction.atomic(), filled_in_bulk():
+        new, firsts = _insert_artists(rows)
+        stored = _stored({row.key for row in firsts})
+        _insert_spellings([(*stored[row.key, row.note], row) for row in rows])
+    return new
+
+
+def _insert_artists(rows: Sequence[ArtistRow]) -> tuple[int, list[ArtistRow]]:
+    """How many are new, and of each key and note the first row."""
     unique = {(row.key, row.note): row for row in reversed(rows)}
-    ordered = [unique[place] for place in sorted(unique)]
+    firsts = [unique[place] for place in sorted(unique)]
     now = timezone.now()
-    new = _insert(
-        "annotator_artist",
-        _ARTIST,
-        [
-            (row.name, row.key, row.note, row.kind, row.country, row.state, row.remarks, ArtistSource.IMPORTED, now)
-            for row in ordered
-        ],
-    )
-    stored = _stored({row.key for row in ordered})
-    found = [(*stored[row.key, row.note], row) for row in rows]
+    values = [
+        (row.name, row.key, row.note, row.kind, row.country, row.state, row.remarks, ArtistSource.IMPORTED, now)
+        for row in firsts
+    ]
+    return _insert("annotator_artist", _ARTIST, values), firsts
+
+
+def _insert_spellings(found: Sequence[tuple[int, str, ArtistRow]]) -> None:
+    """Aliases and ids of (id, stored name, row)."""
+    now = timezone.now()
     aliases = {
         (pk, name): key
         for pk, known, row in found
@@ -87,7 +96,6 @@ def _store(rows: Sequence[ArtistRow]) -> int:
     )
     externals = sorted({(pk, scheme, value) for pk, _known, row in found for scheme, value in row.ids})
     _insert("annotator_externalid", ("artist_id", "scheme", "value"), externals)
-    return new
 
 
 def _stored(keys: set[str]) -> dict[tuple[str, str], tuple[int, str]]:

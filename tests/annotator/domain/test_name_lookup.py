@@ -1,9 +1,9 @@
 """Which artists a name may mean, on both databases: CI runs these on PostgreSQL too."""
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from annotator.domain.name_index import keys_that_share_a_block, make_name_index
+from annotator.domain.name_index import filled_in_bulk, keys_that_share_a_block, make_name_index
 from annotator.domain.name_lookup import How, find_candidates
 from annotator.models import Alias, Artist
 from ner_core.gazetteer import artist_key
@@ -107,3 +107,24 @@ def test_exact_names_take_two_queries(django_assert_num_queries, count):
         make_artist(f"Band {number}", f"Group {number}")
     with django_assert_num_queries(2):
         assert all(find_candidates([f"Group {number}" for number in range(count)]))
+
+
+def test_the_index_filled_in_bulk_holds_the_new_and_the_old_and_goes_on():
+    make_artist("Marlow Vane")
+    with transaction.atomic(), filled_in_bulk():
+        make_artist("Kassandra Vey", "Cassandra Vey")
+    make_artist("Lantern Hall")
+    for name in ("Marlowe Vane", "Kassandra Vei", "Casandra Vey", "Lanterne Hall"):
+        assert len(found(name)) == 1
+
+
+def test_a_bulk_that_fails_leaves_the_index_as_it_was():
+    def fail():
+        with transaction.atomic(), filled_in_bulk():
+            make_artist("Marlow Vane")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    make_artist("Lantern Hall")
+    assert (found("Marlowe Vane"), len(found("Lanterne Hall"))) == ([], 1)
