@@ -1,8 +1,10 @@
 """How near two spellings of an artist's name are, and which parts of a key a near spelling must share."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from ner_core.gazetteer import artist_key
@@ -55,6 +57,14 @@ def key_similarity(one: str, other: str) -> float | None:
         return None
     edits = OSA.distance(one, other, score_cutoff=allowed)
     return 1 - edits / max(len(one), len(other)) if edits <= allowed else None
+
+
+def near_keys(key: str, others: Iterable[str]) -> dict[str, float]:
+    """key_similarity with each of many keys, those within bounds only; in C but for the few that are near."""
+    allowed = most_edits(key)
+    close = process.extract(key, set(others), scorer=OSA.distance, score_cutoff=allowed, limit=None, processor=None)
+    scores = ((other, key_similarity(key, other)) for other, _edits, _index in close)
+    return {other: score for other, score in scores if score is not None}
 
 
 def key_with_letters(name: str) -> str | None:

@@ -9,10 +9,11 @@ from annotator.domain.name_index import keys_that_share_a_block
 from annotator.enums import ArtistState
 from annotator.models import Alias, Artist
 from ner_core.gazetteer import artist_key
-from ner_core.name_matching import LETTERS_FOR_DIGITS, SAME_KEY, key_similarity, key_with_letters
+from ner_core.name_matching import LETTERS_FOR_DIGITS, SAME_KEY, key_with_letters, near_keys
 
 KEYS_PER_QUERY = 10_000  # below SQLite's limit on parameters
 MOST_CANDIDATES = 5
+_FIELDS = ("name", "key", "note", "kind", "country", "state")
 
 
 class How(StrEnum):
@@ -47,7 +48,7 @@ def find_candidates(
         next(iter(found)) for found in keys if found and (near_anyway or not any(key in exact for key in found))
     )
     missing = set(own_keys) if fuzzy else set()
-    near = {key: _near_keys(key) for key in missing}
+    near = {key: near_keys(key, keys_that_share_a_block(key)) for key in missing}
     close = _artists_by_key({key for found in near.values() for key in found})
     return [_rank(_candidates(found, exact, near, close))[:most] for found in keys]
 
@@ -58,11 +59,6 @@ def _keys_of(name: str) -> dict[str, float]:
         return {}
     letters = key_with_letters(name)
     return {key: SAME_KEY} | ({letters: LETTERS_FOR_DIGITS} if letters and letters != key else {})
-
-
-def _near_keys(key: str) -> dict[str, float]:
-    scores = ((other, key_similarity(key, other)) for other in set(keys_that_share_a_block(key)))
-    return {other: score for other, score in scores if score is not None}
 
 
 def _candidates(
@@ -101,9 +97,10 @@ def _artists_by_key(keys: set[str]) -> dict[str, list[tuple[Artist, str]]]:
     ordered = sorted(keys)
     for start in range(0, len(ordered), KEYS_PER_QUERY):
         some = ordered[start : start + KEYS_PER_QUERY]
-        for artist in Artist.objects.filter(key__in=some).exclude(state=ArtistState.REJECTED):
+        for artist in Artist.objects.filter(key__in=some).exclude(state=ArtistState.REJECTED).only(*_FIELDS):
             found[artist.key].append((artist, artist.name))
         aliases = Alias.objects.filter(key__in=some).exclude(artist__state=ArtistState.REJECTED)
-        for alias in aliases.select_related("artist"):
+        fields = ("key", "name", *(f"artist__{field}" for field in _FIELDS))
+        for alias in aliases.select_related("artist").only(*fields):
             found[alias.key].append((alias.artist, alias.name))
     return found

@@ -16,6 +16,8 @@ from annotator.settings.env import BASE_DIR
 from tests.processes import runs, wait_until
 
 QUEUE = "tag"
+# What would lead a desk of a test to data that are not its own.
+ELSEWHERE = {"SECRET_KEY", "BIND", "DATABASE_URL", "DATABASE_URL_FILE", "REDIS_URL", "REDIS_URL_FILE", "MODELS_DIR"}
 BAND_HIGH = 0.5
 
 
@@ -35,7 +37,7 @@ class RunningDesk:
         self.seen: dict[int, str] = {}
 
     def launch(self, *options: str, **environment: str) -> subprocess.Popen[bytes]:
-        inherited = {name: value for name, value in os.environ.items() if name not in {"SECRET_KEY", "BIND"}}
+        inherited = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
         settings = {"DJANGO_SETTINGS_MODULE": "tests.faults.desk_settings", "VAR_DIR": str(self.var_dir)}
         with self.screen.open("w") as screen:
             self.process = subprocess.Popen(
@@ -121,7 +123,7 @@ class TaggingDesk(RunningDesk):
         self.start("--no-demo", **self.environment)
 
     def manage(self, *arguments: str) -> str:
-        environment = os.environ | self.environment
+        environment = {name: value for name, value in os.environ.items() if name not in ELSEWHERE} | self.environment
         environment |= {"DJANGO_SETTINGS_MODULE": "tests.faults.desk_settings", "VAR_DIR": str(self.var_dir)}
         command = [sys.executable, "manage.py", *arguments]
         return subprocess.run(command, cwd=BASE_DIR, env=environment, check=True, capture_output=True, text=True).stdout
