@@ -1,12 +1,15 @@
 """Answers to those who ask what a text holds: from the annotation where there is one, else from the model. Nothing is stored."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from django.conf import settings
 
 from annotator.domain.band_limits import Limits, current_limits
 from annotator.domain.ingest import title_key
+from annotator.domain.sharpening import sharpen_predictions, sharpen_readings
 from annotator.enums import AnnotationSource, ModelState
-from annotator.models import Annotation, Occurrence, Prediction
+from annotator.models import Annotation, Occurrence, Prediction, Title
 from ner_core.spans import Span, span_from_dict, span_to_dict
 from ner_core.tagger import Reading, Tagger
 from ner_core.text import NormalisedText
@@ -36,13 +39,14 @@ class Answer:
 def answer_texts(texts: Sequence[str], *, tagger: Tagger) -> list[Answer]:
     """One answer for each text (a title that clean_title takes), in order.
 
-    One query for the limits of the bands and one for the annotations; the others go to the tagger in one call, each once.
+    One query for the limits of the bands and one for the annotations; the others go to the tagger in one call, each once, and the artist
+    table sharpens what it answers (two queries).
     """
     limits = current_limits()
     normal = {text: NormalisedText.of(text) for text in texts}
     annotations = _annotations_by_text({given.text for given in normal.values()})
     unknown = [text for text, given in normal.items() if given.text not in annotations]
-    readings = dict(zip(unknown, tagger.tag(unknown, n_best=0), strict=True)) if unknown else {}
+    readings = dict(zip(unknown, _read(unknown, normal, tagger), strict=True)) if unknown else {}
     answers = {
         text: _from_model(text, readings[text], tagger.version, limits)
         if text in readings
@@ -52,31 +56,52 @@ def answer_texts(texts: Sequence[str], *, tagger: Tagger) -> list[Answer]:
     return [answers[text] for text in texts]
 
 
+def _read(texts: Sequence[str], normal: Mapping[str, NormalisedText], tagger: Tagger) -> list[Reading]:
+    """Read in the form in which titles are stored, answered in offsets of the text as sent."""
+    forms = [normal[text].text for text in texts]
+    sharpened = sharpen_readings(forms, tagger.tag(forms, n_best=settings.N_BEST))
+    return [_in_offsets_of(normal[text], reading) for text, reading in zip(texts, sharpened, strict=True)]
+
+
 def answer_occurrences(occurrences: Sequence[Occurrence]) -> list[Answer | None]:
     """What is stored for each, in offsets of its raw text: the annotation, else what the active model read, else the newest
-    prediction; None where no model has read the title yet. `occurrence.title` is loaded; three queries."""
+    prediction; None where no model has read the title yet. `occurrence.title` is loaded; five queries."""
     title_ids = {occurrence.title_id for occurrence in occurrences}
     annotations = Annotation.objects.filter(title__in=title_ids).select_related("title", "prediction__model_version")
     settled = {annotation.title_id: annotation for annotation in annotations}
-    read = _predictions_by_title(title_ids - settled.keys())
+    titles = {occurrence.title_id: occurrence.title for occurrence in occurrences}
+    read = _sharpened({titles[pk]: found for pk, found in _predictions_by_title(title_ids - settled.keys()).items()})
     limits = current_limits()
     return [_stored(occurrence, settled, read, limits) for occurrence in occurrences]
 
 
+def _sharpened(predictions: Mapping[Title, Prediction]) -> dict[int, tuple[Reading, str]]:
+    """title id -> its reading in the light of the artist table, and who read it."""
+    for title, prediction in predictions.items():
+        prediction.title = title
+    found = list(predictions.values())
+    return {
+        prediction.title_id: (reading, prediction.model_version.name)
+        for prediction, reading in zip(found, sharpen_predictions(found), strict=True)
+    }
+
+
 def _predictions_by_title(title_ids: Iterable[int]) -> dict[int, Prediction]:
-    predictions = Prediction.objects.filter(title__in=title_ids).select_related("model_version").defer("alternatives")
+    predictions = Prediction.objects.filter(title__in=title_ids).select_related("model_version")
     ranked = sorted(predictions, key=lambda found: (found.model_version.state == ModelState.ACTIVE, found.pk))
     return {prediction.title_id: prediction for prediction in ranked}
 
 
 def _stored(
-    occurrence: Occurrence, settled: Mapping[int, Annotation], read: Mapping[int, Prediction], limits: Limits
+    occurrence: Occurrence, settled: Mapping[int, Annotation], read: Mapping[int, tuple[Reading, str]], limits: Limits
 ) -> Answer | None:
     given = NormalisedText.of(occurrence.raw_text)
     if annotation := settled.get(occurrence.title_id):
         return _from_annotation(given, annotation, limits)
-    prediction = read.get(occurrence.title_id)
-    return _from_prediction(given, prediction, limits) if prediction else None
+    if occurrence.title_id not in read:
+        return None
+    reading, version = read[occurrence.title_id]
+    return _from_model(given.raw, _in_offsets_of(given, reading), version, limits)
 
 
 def _annotations_by_text(texts: Iterable[str]) -> dict[str, Annotation]:
@@ -111,16 +136,8 @@ def _in_raw(given: NormalisedText, span: Span) -> Span:
     return Span(start, end, span.label, span.score)
 
 
-def _from_prediction(given: NormalisedText, prediction: Prediction, limits: Limits) -> Answer:
-    return Answer(
-        text=given.raw,
-        spans=tuple(_in_raw(given, span_from_dict(span)) for span in prediction.spans),
-        confidence=prediction.confidence,
-        band=limits.band_of(prediction.confidence, prediction.spans),
-        source=FROM_MODEL,
-        annotation_source=None,
-        model_version=prediction.model_version.name,
-    )
+def _in_offsets_of(given: NormalisedText, reading: Reading) -> Reading:
+    return replace(reading, spans=tuple(_in_raw(given, span) for span in reading.spans))
 
 
 def _from_model(text: str, reading: Reading, version: str, limits: Limits) -> Answer:

@@ -13,9 +13,12 @@ from django.utils.translation import gettext as _
 
 from annotator.domain.assignments import meant_for, open_to
 from annotator.domain.queue_order import keep_runs_together
+from annotator.domain.sharpening import sharpen_predictions
 from annotator.enums import Action, QueueState
 from annotator.exceptions import LeaseLost, NotAllowed
 from annotator.models import Lease, QueueItem, Title, User, Verdict
+from ner_core.spans import span_to_dict
+from ner_core.tagger import Reading
 from ner_core.text import Token, tokens
 
 _ROUNDS = 3
@@ -174,16 +177,16 @@ def _lend(items: Sequence[QueueItem], *, reviewer: User, tab: UUID) -> list[Card
         unique_fields=["item", "reviewer"],
         update_fields=["tab", "expires_at"],
     )
-    return [_card(item, expires_at) for item in items]
+    readings = _readings([item for item in items if not item.blind])
+    return [_card(item, expires_at, readings.get(item.pk) or _hidden_reading()) for item in items]
 
 
 def _next_expiry() -> datetime:
     return timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
 
 
-def _card(item: QueueItem, expires_at: datetime) -> Card:
+def _card(item: QueueItem, expires_at: datetime, reading: dict) -> Card:
     prediction = item.prediction
-    reading = _hidden_reading() if item.blind else _reading(item)
     return Card(
         title_id=item.title_id,
         text=item.title.text,
@@ -196,16 +199,37 @@ def _card(item: QueueItem, expires_at: datetime) -> Card:
     )
 
 
-def _reading(item: QueueItem) -> dict:
+def _readings(items: Sequence[QueueItem]) -> dict[int, dict]:
+    """What is drawn of each item: the model's reading in the light of the artist table, or a correction that was carried over."""
+    for item in items:
+        item.prediction.title = item.title
+    sharpened = sharpen_predictions([item.prediction for item in items])
+    return {item.pk: _drawn(item, reading) for item, reading in zip(items, sharpened, strict=True)}
+
+
+def _drawn(item: QueueItem, reading: Reading) -> dict:
+    """Drawn but not the model's best are a correction carried over, and a reading that the artist table put first."""
     prediction = item.prediction
-    proposed = item.proposal is not None
-    own = [{"spans": prediction.spans, "confidence": prediction.confidence}] if proposed else []
+    best, *others = [_as_json(one) for one in (reading, *reading.alternatives)]
+    if item.proposal is not None:
+        spans, others = item.proposal, [best, *others]
+    else:
+        spans = best["spans"]
+    proposed = item.proposal is not None or _triples(spans) != _triples(prediction.spans)
     return {
-        "spans": item.proposal if proposed else prediction.spans,
-        "alternatives": [*own, *prediction.alternatives][: settings.N_BEST - 1],
-        "confidence": prediction.confidence,
+        "spans": spans,
+        "alternatives": others[: settings.N_BEST - 1],
+        "confidence": best["confidence"],
         "proposed": proposed,
     }
+
+
+def _as_json(reading: Reading) -> dict:
+    return {"spans": [span_to_dict(span) for span in reading.spans], "confidence": reading.confidence}
+
+
+def _triples(spans: Sequence[dict]) -> list[tuple]:
+    return [(span["start"], span["end"], span["label"]) for span in spans]
 
 
 def _hidden_reading() -> dict:

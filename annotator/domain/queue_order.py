@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from django.conf import settings
 from django.db.models import Count
 
-from annotator.domain.missed_artists import find_missed_artists
+from annotator.domain.known_names import find_missed_artists
 from annotator.domain.sampling import draw
 from annotator.enums import Label, QueueState, QueueStrategy
 from annotator.models import Prediction, QueueItem

@@ -2,8 +2,8 @@ from uuid import uuid4
 
 import pytest
 
+from annotator.domain.known_names import find_missed_artists
 from annotator.domain.leasing import lease_cards
-from annotator.domain.missed_artists import find_missed_artists
 from annotator.domain.queue_order import certainty, cluster_key, keep_runs_together
 from annotator.domain.routing import route_predictions
 from annotator.enums import ArtistState, QueueReason, QueueStrategy, TitleState
@@ -180,6 +180,6 @@ def test_lending_from_a_thousand_titles_asks_no_more_than_from_twenty(reviewer, 
         QueueItem(title=row.title, prediction=row, reason="low", band="low", confidence=0.5, rank=number)
         for number, row in enumerate([*predictions, *rows])
     )
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         cards = lease_cards(reviewer=reviewer, tab=uuid4())
     assert {card.title_id for card in cards} == {row.title_id for row in predictions}
