@@ -13,6 +13,7 @@ _STAGES = {
     "base": "turn the pretrained start into a checkpoint with a pruned vocabulary",
     "train": "train on generated titles, then on annotated ones, whole and in folds",
     "calibrate": "fit scores on the folds and write the checkpoint to --output",
+    "known-names": "fit what known names tell on the folds (needs --gold and --names) and print the rule",
     "all": "everything, from the pretrained start to the measured checkpoint",
 }
 
@@ -73,6 +74,11 @@ def _run_stage(options: argparse.Namespace) -> None:
     recipe = stages.Recipe(options.work, options.output, options.gold, options.names)
     if options.stage == "base":
         print(stages.build_base(recipe))
+        return
+    if options.stage == "known-names":
+        if not (recipe.gold and recipe.names):
+            raise FileNotFoundError("known-names needs --gold and --names")
+        print(stages.fit_known_names(recipe, _report))
         return
     stages.train_synthetic(recipe, _report)
     if recipe.gold:

