@@ -8,7 +8,19 @@ from typing import Any
 from annotator.domain.annotations import settle_title
 from annotator.domain.ingest import title_key
 from annotator.enums import AnnotationSource, Band, ModelOrigin, ModelState, QueueReason, Source, TitleState
-from annotator.models import Annotation, Batch, ModelVersion, Occurrence, Prediction, QueueItem, Title, User
+from annotator.models import (
+    Alias,
+    Annotation,
+    Artist,
+    Batch,
+    ModelVersion,
+    Occurrence,
+    Prediction,
+    QueueItem,
+    Title,
+    User,
+)
+from ner_core.gazetteer import artist_key
 from ner_core.text import normalise_title, tokens
 
 _number = itertools.count(1)
@@ -116,3 +128,9 @@ def make_annotation(
     annotation = settle_title(title, spans=spans, source=source, prediction=prediction)
     assert annotation is not None
     return annotation
+
+
+def make_artist(name: str, *aliases: str, **fields: Any) -> Artist:
+    artist = Artist.objects.create(name=name, key=artist_key(name), **fields)
+    Alias.objects.bulk_create(Alias(artist=artist, name=alias, key=artist_key(alias)) for alias in aliases)
+    return artist

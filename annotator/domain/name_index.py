@@ -32,7 +32,14 @@ END;
 """
 _SQLITE_FILL = "INSERT INTO artist_name_blocks(rowid, key) SELECT 2 * id + {odd}, {text} FROM {table}"
 _SQLITE_TEXT = "'^' || {key} || '$'"
-_POSTGRES_INDEX = "CREATE INDEX IF NOT EXISTS {table}_pieces ON {table} USING gin (key gin_trgm_ops)"
+_POSTGRES_INDEXES = (
+    "CREATE INDEX IF NOT EXISTS {table}_pieces ON {table} USING gin (key gin_trgm_ops)",
+    # Without it a beginning is looked up by index only where the database sorts by code points.
+    "CREATE INDEX IF NOT EXISTS {table}_beginnings ON {table} (key text_pattern_ops)",
+)
+_LAST = chr(0x10FFFF)
+_PIECE = 3
+_MOST_PARTS = 500  # keys with the same pieces, of which those are taken that have them in a row
 
 
 def make_name_index(*, using: str = "default", **_signal: object) -> None:
@@ -44,8 +51,9 @@ def make_name_index(*, using: str = "default", **_signal: object) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-            for table, _odd in _TABLES:
-                cursor.execute(_POSTGRES_INDEX.format(table=table))
+            for statement in _POSTGRES_INDEXES:
+                for table, _odd in _TABLES:
+                    cursor.execute(statement.format(table=table))
         elif connection.vendor == "sqlite":
             _make_sqlite_index(cursor, is_new="artist_name_blocks" not in tables)
 
@@ -97,9 +105,41 @@ def keys_that_share_a_block(key: str, *, using: str = "default") -> list[str]:
         return _read_sqlite(cursor, blocks)
 
 
-def _read_sqlite(cursor: object, blocks: Sequence[Block]) -> list[str]:
+def keys_that_begin(key: str, *, most: int, using: str = "default") -> list[str]:
+    """The first keys of artists and aliases, by code points, that begin like this; at most `most` of each."""
+    connection = connections[using]
+    if connection.vendor == "postgresql":
+        condition, order, wanted = "key LIKE %s", "key USING ~<~", [_escape(key) + "%"]
+    else:
+        condition, order, wanted = "key >= %s AND key < %s", "key", [key, key + _LAST]
+    return _read_both(condition, wanted, order=order, most=most, using=using)
+
+
+def keys_that_contain(key: str, *, most: int, using: str = "default") -> list[str]:
+    """Some keys of artists and aliases with this in them; empty for less than three letters. At most `most` of each."""
+    if len(key) < _PIECE:
+        return []
+    connection = connections[using]
+    if connection.vendor == "postgresql":
+        return _read_both("key LIKE %s", [f"%{_escape(key)}%"], order="", most=most, using=using)
+    with connection.cursor() as cursor:
+        found = _read_sqlite(cursor, [Block(key, is_first=False, is_last=False)], most=_MOST_PARTS)
+    return [other for other in found if key in other][: 2 * most]
+
+
+def _read_both(condition: str, wanted: Sequence[str], *, order: str, most: int, using: str) -> list[str]:
+    order_by = f"ORDER BY {order}" if order else ""
+    with connections[using].cursor() as cursor:
+        found = []
+        for table, _odd in _TABLES:
+            cursor.execute(f"SELECT key FROM {table} WHERE {condition} {order_by} LIMIT %s", [*wanted, most])  # noqa: S608  our own words
+            found += [key for (key,) in cursor]
+    return sorted(set(found))
+
+
+def _read_sqlite(cursor: object, blocks: Sequence[Block], *, most: int = MOST_KEYS) -> list[str]:
     wanted = " OR ".join(f"({' AND '.join(_pieces(block))})" for block in blocks)
-    cursor.execute("SELECT key FROM artist_name_blocks WHERE artist_name_blocks MATCH %s LIMIT %s", [wanted, MOST_KEYS])
+    cursor.execute("SELECT key FROM artist_name_blocks WHERE artist_name_blocks MATCH %s LIMIT %s", [wanted, most])
     return [key[1:-1] for (key,) in cursor]
 
 
@@ -120,5 +160,8 @@ def _read_postgres(cursor: object, blocks: Sequence[Block], *, slack: int) -> li
 
 
 def _pattern(block: Block) -> str:
-    escaped = block.text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-    return "%" * (not block.is_first) + escaped + "%" * (not block.is_last)
+    return "%" * (not block.is_first) + _escape(block.text) + "%" * (not block.is_last)
+
+
+def _escape(text: str) -> str:
+    return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")

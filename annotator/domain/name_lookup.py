@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, auto
 
-from annotator.domain.name_index import keys_that_share_a_block
+from annotator.domain.name_index import keys_that_begin, keys_that_contain, keys_that_share_a_block
 from annotator.enums import ArtistState
 from annotator.models import Alias, Artist
 from ner_core.gazetteer import artist_key
@@ -22,6 +22,7 @@ class How(StrEnum):
     KEY = auto()
     LETTERS = auto()
     NEAR = auto()
+    PART = auto()
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,36 @@ def find_candidates(
     return [_rank(_candidates(found, exact, near, close))[:most] for found in keys]
 
 
+def suggest_artists(text: str, *, most: int = 8) -> list[Candidate]:
+    """What somebody who has typed this so far may want: the name itself, names that begin with it, names with it inside, near names.
+
+    Rejected artists are left out. Up to eight queries, each by an index.
+    """
+    key = artist_key(text)
+    if not key:
+        return []
+    found = _parts(key, keys_that_begin(key, most=most))
+    if len(found) < most:
+        found += _parts(key, keys_that_contain(key, most=most))
+    if len(found) < most:
+        found += find_candidates([text])[0]
+    return _rank(found)[:most]
+
+
+def _parts(key: str, others: Sequence[str]) -> list[Candidate]:
+    """The score is the share of the name that is there; a beginning counts for more than what stands inside."""
+    by_key = _artists_by_key(set(others))
+    return [
+        Candidate(artist, spelling, len(key) / len(other) * (1 if other.startswith(key) else 0.5), _how(key, other))
+        for other, artists in by_key.items()
+        for artist, spelling in artists
+    ]
+
+
+def _how(key: str, other: str) -> How:
+    return How.KEY if other == key else How.PART
+
+
 def _keys_of(name: str) -> dict[str, float]:
     """key -> score, the name's own key first."""
     if not (key := artist_key(name)):
@@ -75,12 +106,13 @@ def _candidates(
 
 
 def _rank(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Best first, each artist once; confirmed before proposed, the one without a note before its homonyms."""
+    """Best first, each artist once; confirmed before proposed, by name before by alias, the one without a note before its homonyms."""
     order = sorted(
         candidates,
         key=lambda found: (
             -found.score,
             found.artist.state != ArtistState.CONFIRMED,
+            found.spelling != found.artist.name,
             found.artist.note != "",
             found.artist.pk,
         ),

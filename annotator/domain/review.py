@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from annotator.domain.annotations import remove_annotation, settle_title, settled_spans
+from annotator.domain.chosen_links import clean_links
 from annotator.domain.opinions import (
     READINGS,
     Outcome,
@@ -46,6 +47,7 @@ class _Sent:
     elapsed_ms: int | None
     prediction_id: int | None
     overrides: Sequence[dict]
+    links: Sequence[dict]
 
 
 def record_verdict(
@@ -59,6 +61,7 @@ def record_verdict(
     elapsed_ms: int | None = None,
     prediction_id: int | None = None,
     overrides: Sequence[dict] = (),
+    links: Sequence[dict] = (),
 ) -> Verdict:
     """Stores what a person decided on a title and does what follows from it, in one transaction.
 
@@ -68,7 +71,7 @@ def record_verdict(
     and one that differs sends it to a lead (annotator.domain.adjudication). A lease is not needed: whoever comes first settles a
     waiting title. A verdict on a title that somebody else has settled or flagged meanwhile is stored as `late` and changes nothing;
     what a model settled, a person overrules, and a lead decides flagged titles. `overrides` names the guideline checks that the
-    reading breaks on purpose (annotator.domain.overrides).
+    reading breaks on purpose (annotator.domain.overrides), `links` the artists that its performers are (annotator.domain.chosen_links).
 
     The same id again returns the stored verdict and does nothing. Raises VerdictConflict if it came with another content, InvalidSpans
     with the code of the rule and a message naming the span, InvalidVerdict, TitleMissing.
@@ -83,6 +86,7 @@ def record_verdict(
         _clamp(elapsed_ms),
         prediction_id,
         overrides,
+        links,
     )
     if action not in (*READINGS, Action.SKIP, Action.FLAG):
         raise InvalidVerdict(
@@ -109,6 +113,7 @@ def _record(sent: _Sent) -> Verdict:
         prediction=prediction,
         comment=sent.comment,
         overrides=clean_overrides(sent.overrides, spans),
+        links=clean_links(sent.links, spans),
         elapsed_ms=sent.elapsed_ms,
         late=outcome is None,
         blind=item is not None and item.blind,
@@ -130,6 +135,7 @@ def _check_repeat(stored: Verdict, sent: _Sent) -> Verdict:
         same = stored.spans == _valid_spans(stored.title, sent.spans)
     if same:
         same = stored.overrides == clean_overrides(sent.overrides, stored.spans)
+        same = same and stored.links == clean_links(sent.links, stored.spans)
     if same and sent.prediction_id is not None:
         same = stored.prediction_id == sent.prediction_id
     if not same:

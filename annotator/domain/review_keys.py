@@ -20,6 +20,8 @@ DEFAULT_KEYS: dict[str, tuple[str, ...]] = {
     "flag": ("f",),
     "undo": ("u",),
     "group": ("g",),
+    "link": ("k",),
+    "find_artist": ("Shift+k",),
     "label_per": ("p",),
     "label_loc": ("l",),
     "label_org": ("o",),

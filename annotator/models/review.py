@@ -95,6 +95,11 @@ class Verdict(models.Model):
     overrides = models.JSONField(
         default=list, blank=True, help_text="Guideline checks that the person overruled: [{code, start, end, reason}]."
     )
+    links = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Artists that the person chose: [{start, end, artist or null for a new one, note}].",
+    )
     late = models.BooleanField(
         default=False,
         help_text="Arrived after the title was settled by someone else: kept as a second opinion.",

@@ -39,6 +39,8 @@ def _spans() -> dict[str, str]:
         "previous_span": _("Previous span"),
         "remove": _("Remove the focused span"),
         "leave": _("Leave the span, or stop adding one"),
+        "link": _("Next artist it may be"),
+        "find_artist": _("Find the artist, or add one"),
     }
 
 

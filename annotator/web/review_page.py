@@ -23,7 +23,7 @@ from ner_core.guidelines import load_rules
 
 REFILL_BELOW = 10
 HEARTBEAT_SECONDS = 60
-ENDPOINTS = ("cards", "verdicts", "undo", "heartbeat", "release", "group", "propagate", "take_back")
+ENDPOINTS = ("cards", "verdicts", "undo", "heartbeat", "release", "group", "propagate", "take_back", "links", "artists")
 SIZES = (("s", 36), ("m", 52), ("l", 72), ("xl", 150))
 
 

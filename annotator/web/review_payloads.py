@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from annotator.domain.chosen_links import NOTE_MAX_CHARS
 from annotator.enums import Action, Label
 from annotator.exceptions import LineupDeskError
 
 LARGEST_ID = 2**63 - 1
 LONGEST_MS = 2**31 - 1
 COMMENT_MAX_CHARS = 1000
+NAME_MAX_CHARS = 300
 REASON_MAX_CHARS = 200
 MOST_CARDS = 50
 MOST_IDS = 500
@@ -44,6 +46,13 @@ class OverridePayload(serializers.Serializer):
     reason = StrictCharField(allow_blank=True, max_length=REASON_MAX_CHARS, default="")
 
 
+class LinkPayload(serializers.Serializer):
+    start = serializers.IntegerField(min_value=0, max_value=LONGEST_MS)
+    end = serializers.IntegerField(min_value=1, max_value=LONGEST_MS)
+    artist = serializers.IntegerField(min_value=1, max_value=LARGEST_ID, allow_null=True)
+    note = StrictCharField(allow_blank=True, max_length=NOTE_MAX_CHARS, default="")
+
+
 class VerdictPayload(serializers.Serializer):
     id = serializers.UUIDField()
     title_id = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
@@ -52,7 +61,19 @@ class VerdictPayload(serializers.Serializer):
     spans = SpanPayload(many=True, default=list)
     comment = StrictCharField(allow_blank=True, max_length=COMMENT_MAX_CHARS, default="")
     overrides = OverridePayload(many=True, default=list)
+    links = LinkPayload(many=True, default=list)
     elapsed_ms = serializers.IntegerField(min_value=0, max_value=LONGEST_MS, allow_null=True, default=None)
+
+
+class ReadingPayload(serializers.Serializer):
+    """A title with a reading of it, as it is drawn."""
+
+    title_id = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
+    spans = SpanPayload(many=True)
+
+
+class SuggestionPayload(serializers.Serializer):
+    text = StrictCharField(max_length=NAME_MAX_CHARS)
 
 
 class FormPayload(serializers.Serializer):

@@ -30,6 +30,7 @@ def review_words() -> dict[str, object]:
         "refused": _("“{title}” was not saved: {reason}"),
         "dismiss": _("Dismiss"),
         **group_words(),
+        **link_words(),
         "keys": key_words(),
         "help": help_rows(),
     }
@@ -54,6 +55,21 @@ def group_words() -> dict[str, object]:
         "group_done": _(
             "Carried over: {settled} settled, {proposed} wait on with the new reading, {skipped} left out."
         ),
+    }
+
+
+def link_words() -> dict[str, object]:
+    """Which artist a performer is: the row under the title, and the dialog that finds another."""
+    return {
+        "link_known": _("is {name}"),
+        "link_chosen": _("is {name}, as you chose"),
+        "link_doubtful": _("is {name}, or {others}?"),
+        "link_none": _("is new: an artist is added"),
+        "link_new": _("a new artist"),
+        "link_heading": _("Which artist is “{name}”?"),
+        "link_make": _("New artist: {name}"),
+        "link_proposed": _("not confirmed yet"),
+        "link_note_needed": _("There is an artist of that name. Say what tells the new one from it."),
     }
 
 
@@ -101,6 +117,8 @@ def help_rows() -> list[dict[str, object]]:
         (["flag"], _("Flag for a lead, with a comment if you like")),
         (["undo"], _("Undo, as far back as this session goes")),
         (["group"], _("The same correction in other waiting titles")),
+        (["link"], _("Link the focused performer to the next artist it may be")),
+        (["find_artist"], _("Find the artist of the focused performer, or add one")),
         (["search"], _("Search titles")),
         (["help"], _("Keys and guidelines")),
     ]

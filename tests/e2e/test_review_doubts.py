@@ -40,7 +40,7 @@ def test_doubts_are_shown_at_the_first_accept_with_the_span_in_focus(doubtful: D
     assert (link.get_attribute("href"), decided()) == ("/guidelines/#rule-4", [])
     expect(doubtful.part("speech")).to_have_text(
         " ".join(line.rsplit(" Rule", 1)[0] for line in TOLD)
-        + " Accept again to keep it as it is. span 1 of 3: Marlow Vane & Iris Holt,, performer, 80 %"
+        + " Accept again to keep it as it is. span 1 of 3: Marlow Vane & Iris Holt,, performer, 80 %, is new: an artist is added"
     )
 
 

@@ -36,7 +36,9 @@ def test_review_accepts_what_is_drawn(card: Desk, key: str):
 def test_review_focuses_the_least_certain_span_first(card: Desk):
     card.shows(TEXT)
     assert (card.drawn(), card.focused()) == (DRAWN, "Marlow Vane")
-    expect(card.part("speech")).to_have_text(f"{TEXT}. span 1 of 3: Marlow Vane, performer, 58 %")
+    expect(card.part("speech")).to_have_text(
+        f"{TEXT}. span 1 of 3: Marlow Vane, performer, 58 %, is new: an artist is added"
+    )
     card.press("Tab")
     expect(card.part("speech")).to_have_text("span 2 of 3: Lantern Hall, place, 97 %")
 

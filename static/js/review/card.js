@@ -4,7 +4,8 @@
  *   tokens  [[start, end]] in code points;  stops { token, character }: where an edge may go
  *   readings  the model's, best first, [{ spans, confidence }]; with isProposed the first is a correction that was carried over, without
  *   confidence; with isBlind it is empty: the model's is kept back;  focus  index into spans, -1 for none
- *   pick  a span being added (pick.js) or null;  past  earlier { spans, focus }, latest last
+ *   pick  a span being added (pick.js) or null;  past  earlier { spans, focus, links }, latest last
+ *   foreseen, links  which artists its performers are (links.js)
  *   doubts  which guidelines the drawn reading may break, once somebody wanted to accept it (doubts.js)
  */
 
@@ -30,6 +31,8 @@ export function openCard(data) {
     focus: leastCertain(spans, readings),
     pick: null,
     past: [],
+    foreseen: [],
+    links: {},
     doubts: [],
   };
 }
@@ -54,7 +57,7 @@ function edit(card, spans, target) {
     return { ...card, pick: null };
   }
   const focus = target ? spans.findIndex((span) => sameSpan(span, target)) : -1;
-  const past = [...card.past, { spans: card.spans, focus: card.focus }];
+  const past = [...card.past, { spans: card.spans, focus: card.focus, links: card.links }];
   return { ...card, spans, focus, pick: null, doubts: [], past };
 }
 

@@ -1,9 +1,10 @@
 /** The desk: holds the session, turns actions into the next state, paints it at once and sends verdicts behind it. */
 
 import { CARD_ACTIONS, DECISIONS } from "./actions.js";
-import { focusSpan, setEdge } from "./card.js";
 import { raiseDoubts } from "./doubts.js";
-import { closePick, endMark, markRange, pickToken, typeHint } from "./pick.js";
+import { chooseLink, nextLink } from "./links.js";
+import { closePick, typeHint } from "./pick.js";
+import { createPointerMoves } from "./pointer_moves.js";
 import { makeUuid } from "./post.js";
 import { addCards, carryOver, dropCards, heldTitles, nextCard, SESSION_START, standing, stepBack, verdictOf } from "./session.js";
 
@@ -12,17 +13,16 @@ const LONGEST_MS = 2 ** 31 - 1;
 /** Nothing was shown that could be accepted: a hand that goes on by habit settles nothing. */
 const isUnread = (card) => Boolean(card?.isBlind && !card.spans.length);
 
-/** rules: of the linter;  on(name): "decided" after a verdict, "page" with an action that is not the desk's own (search, help, flag form) */
-export function createDesk({ view, outbox, on, done, rules }) {
+/** rules: of the linter;  foresight: which artists performers are (foresight.js);  on(name): "decided" after a verdict, "page" with an action that is not the desk's own (search, help, flag form) */
+export function createDesk({ view, outbox, on, done, rules, foresight }) {
   let session = { ...SESSION_START, done };
   let shownAt = 0;
-  let grabbed = null;
 
   function show(next) {
     if (next.card?.titleId !== session.card?.titleId) {
       shownAt = performance.now();
     }
-    session = next;
+    session = next.card ? { ...next, card: foresight.fill(next.card, next.queue[0]) } : next;
     view.draw(session);
   }
 
@@ -57,6 +57,16 @@ export function createDesk({ view, outbox, on, done, rules }) {
     }
   }
 
+  /** Goes through the artists that the focused performer may be; where there is no choice, one can be looked for. */
+  function link() {
+    const next = nextLink(session.card);
+    if (next === session.card) {
+      on("page", "find_artist");
+    } else {
+      show({ ...session, card: next });
+    }
+  }
+
   function undo() {
     const [back, taken] = stepBack(session);
     show(back);
@@ -75,7 +85,9 @@ export function createDesk({ view, outbox, on, done, rules }) {
   }
 
   function act(action, press) {
-    if (action in CARD_ACTIONS) {
+    if (action === "link" && session.card) {
+      link();
+    } else if (action in CARD_ACTIONS) {
       change(CARD_ACTIONS[action]);
     } else if (action === "accept") {
       accept(press);
@@ -107,19 +119,7 @@ export function createDesk({ view, outbox, on, done, rules }) {
     return Boolean(card);
   }
 
-  const pointer = {
-    focus: (index) => change((card) => focusSpan(card, index)),
-    tap: (token, span) => change((card) => (span >= 0 && !card.pick ? focusSpan(card, span) : pickToken(card, token))),
-    mark: (from, to) => change((card) => markRange(card, from, to)),
-    endMark: () => change(endMark),
-    /** A drag is one step to undo, however far it goes: each move starts again from the card as it was grabbed. */
-    edge: (edge, { token, offset }) => {
-      grabbed ??= session.card;
-      const place = token === undefined ? offset : grabbed.tokens[token][edge === "start" ? 0 : 1];
-      change(() => (place === null ? session.card : setEdge(grabbed, edge, place)));
-    },
-    release: () => (grabbed = null),
-  };
+  const pointer = createPointerMoves({ card: () => session.card, change });
 
   return {
     act,
@@ -127,7 +127,10 @@ export function createDesk({ view, outbox, on, done, rules }) {
     decide,
     stands: (verdictId) => standing(session, verdictId),
     receive,
+    refresh: () => show(session),
     tab,
+    card: () => session.card,
+    choose: (span, artist) => change((card) => chooseLink(card, span, artist)),
     pointer,
     pick: () => session.card?.pick ?? null,
     hint: (letter) => change((card) => typeHint(card, letter)),

@@ -24,14 +24,14 @@ export function sizeOf(chars) {
   return LENGTHS.find(([, most]) => chars.length <= most)?.[0] ?? "xxl";
 }
 
-export function drawLine(line, card, { words, describe, certain }) {
+export function drawLine(line, card, { words, describe, certain, sign }) {
   const hints = card.pick?.label && card.pick.end === null ? hintsOf(card) : new Map();
   const marked = markedTokens(card);
   const pieceOf = (piece) => drawPiece(piece, card, hints, marked);
   const children = [];
   for (const run of runsOf(card)) {
     const drawn = run.pieces.map(pieceOf);
-    children.push(...(run.span < 0 ? drawn : [drawSpan(run.span, drawn, card, { words, describe, certain })]));
+    children.push(...(run.span < 0 ? drawn : [drawSpan(run.span, drawn, card, { words, describe, certain, sign })]));
   }
   line.dataset.size = sizeOf(card.chars);
   line.dataset.mode = card.pick ? "pick" : "read";
@@ -92,10 +92,10 @@ function drawHint(hint, card) {
   return kbd;
 }
 
-function drawSpan(index, pieces, card, { words, describe, certain }) {
+function drawSpan(index, pieces, card, { words, describe, certain, sign }) {
   const span = card.spans[index];
   const score = scoreOf(span, card.readings);
-  const element = make("span", "span", make("span", "span-words", ...pieces), drawTag(index, span, score, words, describe));
+  const element = make("span", "span", make("span", "span-words", ...pieces), drawTag(index, span, score, { words, describe, sign }));
   element.dataset.label = span.label;
   element.dataset.span = index;
   element.dataset.sure = score === null || score >= certain ? "yes" : "no";
@@ -106,9 +106,9 @@ function drawSpan(index, pieces, card, { words, describe, certain }) {
   return element;
 }
 
-function drawTag(index, span, score, words, describe) {
+function drawTag(index, span, score, { words, describe, sign }) {
   const tag = make("button", "tag", make("b", "", words.letter(span.label)));
-  tag.append(score === null ? "" : ` ${words.share(score)}`);
+  tag.append(score === null ? "" : ` ${words.share(score)}`, make("span", "tag-link", sign(span)));
   tag.type = "button";
   tag.tabIndex = -1;
   tag.dataset.tag = index;

@@ -2,15 +2,18 @@
 
 import { createControls } from "./controls.js";
 import { createDesk } from "./desk.js";
+import { createForesight } from "./foresight.js";
 import { createGroups } from "./groups.js";
 import { showKeys } from "./help.js";
 import { buildKeymap } from "./keymap.js";
 import { listenToKeys } from "./keyboard.js";
 import { createLeases } from "./leases.js";
+import { createLinking } from "./linking.js";
 import { createNotices } from "./notices.js";
 import { createOutbox } from "./outbox.js";
 import { listenToPointer } from "./pointer.js";
-import { postJson, SignedOut } from "./post.js";
+import { SignedOut } from "./post.js";
+import { createRequests } from "./requests.js";
 import { createSender, titlesOf } from "./sender.js";
 import { holdTab, leaveWord, leftBehind, openStorage } from "./storage.js";
 import { createView } from "./view.js";
@@ -24,22 +27,17 @@ const view = createView(root, { words, certain: config.certain, guidelines: conf
 const controls = createControls(root, { part: view.part, search: config.urls.search });
 const notices = createNotices(root, { words, dismiss: (id) => outbox.drop(id) });
 const storage = await openStorage().catch(() => null);
-const send = createSender({ post, urls: config.urls });
+const requests = createRequests(config);
+const send = createSender({ post: requests.post, urls: config.urls });
 const outbox = createOutbox({ storage, send, on: onOutbox, owner: config.user, tab: config.tab });
-const desk = createDesk({ view, outbox, on: onDesk, done: Number(sessionStorage.getItem("review-done")), rules: config.rules });
+const done = Number(sessionStorage.getItem("review-done"));
+const foresight = createForesight({ ask: requests.links, on: () => desk.refresh() });
+const desk = createDesk({ view, outbox, on: onDesk, done, rules: config.rules, foresight });
 const deciding = () => titlesOf(outbox.pending());
 const isSending = () => outbox.pending().length > 0;
-const groups = createGroups({ part: view.part, words, notices, desk, focusCard: controls.focusCard, ask, refill });
-const leases = createLeases({ config, post, held: desk.held, deciding, isSending, on: onLeases });
-
-/** Every request names the person this page was made for: after somebody else signed in here, nothing may be saved in their name. */
-function post(url, body, options) {
-  return postJson(url, { user: config.user, tab: config.tab, ...body }, options);
-}
-
-function ask(verdictId) {
-  return post(config.urls.group, { verdict_id: verdictId });
-}
+const groups = createGroups({ part: view.part, words, notices, desk, focusCard: controls.focusCard, ask: requests.group, refill });
+const linking = createLinking(view.part, { words, desk, ask: requests.artists, focusCard: controls.focusCard });
+const leases = createLeases({ config, post: requests.post, held: desk.held, deciding, isSending, on: onLeases });
 
 function refill() {
   leases.refill({ waiting: desk.held().length });
@@ -49,7 +47,8 @@ function onOutbox(name, entry, answer) {
   const reactions = {
     change: () => notices.showSaving(outbox.pending()),
     refused: () => notices.showRefused(entry),
-    confirmed: () => groups.confirmed(entry, answer),
+    // A verdict may have made new artists and spellings.
+    confirmed: () => [foresight.renew(), groups.confirmed(entry, answer)],
     late: () => notices.showRemark("late"),
     lost: () => desk.lose([entry.body.title_id]),
     signed_out: () => notices.showSignedOut(true),
@@ -74,7 +73,7 @@ function onLeases(name, detail) {
 
 function onDesk(name, action) {
   if (name === "page") {
-    (action === "group" ? groups : controls).open(action);
+    ({ group: groups, find_artist: linking }[action] ?? controls).open(action);
   } else {
     groups.check();
     controls.closeComment();

@@ -5,6 +5,7 @@
 
 import { isChanged, openCard, undoEdit } from "./card.js";
 import { overridesOf } from "./doubts.js";
+import { linksOf } from "./links.js";
 
 export const SESSION_START = { card: null, queue: [], past: [], done: 0, left: 0, empty: "" };
 
@@ -41,6 +42,7 @@ export function verdictOf(card, { id, action, comment = "", reason = "", elapsed
     spans: hasReading ? card.spans : [],
     comment,
     overrides: hasReading ? overridesOf(card, reason) : [],
+    links: hasReading ? linksOf(card) : [],
     elapsed_ms: elapsedMs,
   };
 }

@@ -4,6 +4,10 @@ import { trimRange } from "./offsets.js";
 
 export const LABELS = ["PER", "LOC", "ORG", "MISC", "DATE"];
 
+export const isPerformer = ({ label }) => label === "PER";
+
+export const sameRange = (a, b) => a.start === b.start && a.end === b.end;
+
 export function sortSpans(spans) {
   return [...spans].sort((a, b) => a.start - b.start);
 }
@@ -14,7 +18,7 @@ export function bareSpans(spans) {
 }
 
 export function sameSpan(a, b) {
-  return a.start === b.start && a.end === b.end && a.label === b.label;
+  return sameRange(a, b) && a.label === b.label;
 }
 
 export function sameSpans(left, right) {

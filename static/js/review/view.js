@@ -3,6 +3,8 @@
 import { textOf } from "./card.js";
 import { drawDoubts, sayDoubts } from "./doubts.js";
 import { drawLine, drawSmall, make } from "./line.js";
+import { drawLink, sayLink, signOf } from "./link_row.js";
+import { isForeseenOnly } from "./links.js";
 import { bareSpans, sameSpans, scoreOf } from "./spans.js";
 import { canStepBack } from "./session.js";
 
@@ -15,7 +17,8 @@ export function createView(root, { words, certain, guidelines }) {
     const span = card.spans[index];
     const score = scoreOf(span, card.readings);
     const sureness = score === null ? words.say("by_hand") : words.share(score);
-    return `${textOf(card, span)}, ${words.label(span.label)}, ${sureness}`;
+    const link = sayLink(card, span, words);
+    return `${textOf(card, span)}, ${words.label(span.label)}, ${sureness}${link && `, ${link}`}`;
   }
 
   function draw(session) {
@@ -29,18 +32,28 @@ export function createView(root, { words, certain, guidelines }) {
     const empty = session.empty || words.say("looking");
     part["empty-words"].textContent = empty;
     if (card) {
-      drawLine(part.line, card, { words, certain, describe: (index) => describe(card, index) });
+      drawLine(part.line, card, { words, certain, describe: (index) => describe(card, index), sign: (span) => signOf(card, span) });
       drawReadings(card, isNew);
     }
+    drawLink(part, card, words);
     drawDoubts(part, card, { words, guidelines });
     drawAhead(session.queue);
     drawTools(session);
     part.prompt.textContent = card?.pick ? promptOf(card) : "";
     part["prompt-cancel"].hidden = !card?.pick;
-    if (card !== drawn) {
+    if (card !== drawn && isForeseenOnly(card, drawn)) {
+      speakOn(sayLink(card, card.spans[card.focus], words));
+    } else if (card !== drawn) {
       part.speech.textContent = card ? (isNew ? `${card.text}. ` : "") + doubtsOf(card) + speechOf(card) : empty;
     }
     drawn = card;
+  }
+
+  /** What comes later is read after what was said, which is not said again. */
+  function speakOn(text) {
+    if (text && !part.speech.textContent.endsWith(text)) {
+      part.speech.append(`, ${text}`);
+    }
   }
 
   /** Made anew for a new card only: a button that is in focus stays where it is. */

@@ -5,20 +5,13 @@ from uuid import uuid4
 
 import pytest
 
-from annotator.models import Alias, Artist, ArtistMerge
-from ner_core.gazetteer import artist_key
+from annotator.models import Artist, ArtistMerge
 from tests.annotator.api.bad_input import NOT_JSON
+from tests.factories import make_artist
 from tests.races import run_at_once
 
 pytestmark = pytest.mark.django_db
 MATCH, ARTISTS = "/api/v1/artists/match", "/api/v1/artists"
-
-
-def make_artist(name, *aliases, **fields):
-    artist = Artist.objects.create(name=name, key=artist_key(name), **fields)
-    for alias in aliases:
-        Alias.objects.create(artist=artist, name=alias, key=artist_key(alias))
-    return artist
 
 
 def error_of(response):

@@ -1,17 +1,8 @@
 import pytest
 
-from annotator.models import Alias, Artist
-from ner_core.gazetteer import artist_key
-from tests.factories import make_annotation, make_title
+from tests.factories import make_annotation, make_artist, make_title
 
 ARTISTS = "/api/v1/artists"
-
-
-def make_artist(name, *aliases, **fields):
-    artist = Artist.objects.create(name=name, key=artist_key(name), **fields)
-    for alias in aliases:
-        Alias.objects.create(artist=artist, name=alias, key=artist_key(alias))
-    return artist
 
 
 def names_of(response):

@@ -6,18 +6,10 @@ from annotator.domain.artist_merges import merge_artists, preview_merge, split_a
 from annotator.domain.artists import link_mentions
 from annotator.exceptions import InvalidArtist, NotAllowed
 from annotator.models import Alias, Artist, ArtistMerge, ExternalId, Mention
-from ner_core.gazetteer import artist_key
-from tests.factories import make_annotation, make_title, spans_of
+from tests.factories import make_annotation, make_artist, make_title, spans_of
 from tests.races import run_at_once
 
 pytestmark = pytest.mark.django_db
-
-
-def make_artist(name, *aliases, **fields):
-    artist = Artist.objects.create(name=name, key=artist_key(name), **fields)
-    for alias in aliases:
-        Alias.objects.create(artist=artist, name=alias, key=artist_key(alias))
-    return artist
 
 
 def settle(name, number=0):

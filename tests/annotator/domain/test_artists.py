@@ -7,17 +7,13 @@ from annotator.domain.artists import link_mentions, unlink_mentions
 from annotator.enums import AnnotationSource, ArtistSource, ArtistState
 from annotator.models import Alias, Annotation, Artist, Mention
 from ner_core.gazetteer import artist_key
-from tests.factories import make_annotation, make_title, spans_of
+from tests.factories import make_annotation, make_artist, make_title, spans_of
 from tests.races import KEY_LOCKS, run_at_once
 
 
 def settle(text, *names, source=AnnotationSource.REVIEWED):
     title = make_title(text)
     return make_annotation(title, spans=spans_of(title.text, *((name, "PER") for name in names)), source=source)
-
-
-def make_artist(name, **fields):
-    return Artist.objects.create(name=name, key=artist_key(name), **fields)
 
 
 def artist_of(annotation):

@@ -4,18 +4,12 @@ import pytest
 from django.db import connection, transaction
 
 from annotator.domain.name_index import filled_in_bulk, keys_that_share_a_block, make_name_index
-from annotator.domain.name_lookup import How, find_candidates
-from annotator.models import Alias, Artist
+from annotator.domain.name_lookup import How, find_candidates, suggest_artists
+from annotator.enums import ArtistState
 from ner_core.gazetteer import artist_key
+from tests.factories import make_artist
 
 pytestmark = pytest.mark.django_db
-
-
-def make_artist(name, *aliases, **fields):
-    artist = Artist.objects.create(name=name, key=artist_key(name), **fields)
-    for alias in aliases:
-        Alias.objects.create(artist=artist, name=alias, key=artist_key(alias))
-    return artist
 
 
 def found(name, **options):
@@ -128,3 +122,30 @@ def test_a_bulk_that_fails_leaves_the_index_as_it_was():
         fail()
     make_artist("Lantern Hall")
     assert (found("Marlowe Vane"), len(found("Lanterne Hall"))) == ([], 1)
+
+
+def suggested(text, **options):
+    return [candidate.artist.name for candidate in suggest_artists(text, **options)]
+
+
+def test_what_is_typed_finds_beginnings_then_what_stands_inside_then_near_names(db):
+    for name in ("Nova Star", "Nova", "Supernova Band", "Kid Orbit", "Novastar Trio"):
+        make_artist(name)
+    assert suggested("nova") == ["Nova", "Nova Star", "Novastar Trio", "Supernova Band"]
+    assert suggested("n") == ["Nova", "Nova Star", "Novastar Trio"]
+    assert suggested("orbit") == ["Kid Orbit"]
+    assert suggested("Kid Orbti") == ["Kid Orbit"]
+    assert suggested("nova", most=2) == ["Nova", "Nova Star"]
+
+
+def test_what_is_typed_finds_aliases_and_no_rejected_artist(db):
+    make_artist("Stella", "Nova Star")
+    make_artist("Nova Rejected", state=ArtistState.REJECTED)
+    assert suggested("nova s") == ["Stella"]
+    assert suggested("Nova R") == []
+
+
+@pytest.mark.parametrize("text", ["", "  ", "…", "%", "_", "\\", '"', "a%b", '" OR "', "\x00", "😀"])
+def test_what_is_typed_may_be_anything(db, text):
+    make_artist("Nova Star")
+    assert suggested(text) == []

@@ -11,7 +11,15 @@ from django.urls import reverse
 from annotator.models import Annotation, Lease, QueueItem, User, Verdict
 from tests import factories
 
-NAMES = ["review_cards", "review_verdicts", "review_undo", "review_heartbeat", "review_release"]
+NAMES = [
+    "review_cards",
+    "review_verdicts",
+    "review_undo",
+    "review_heartbeat",
+    "review_release",
+    "review_links",
+    "review_artists",
+]
 TAB = str(uuid4())
 
 

@@ -10,11 +10,15 @@ from annotator.domain.review import record_verdict
 from annotator.enums import AnnotationSource, ArtistKind, ArtistState, Band, TitleState
 from annotator.models import Alias, Annotation, Artist, Title
 from ner_core.gazetteer import artist_key
-from tests.factories import make_annotation, make_model_version, make_prediction, make_queue_item, make_title, spans_of
-
-
-def make_artist(name, **fields):
-    return Artist.objects.create(name=name, key=artist_key(name), **fields)
+from tests.factories import (
+    make_annotation,
+    make_artist,
+    make_model_version,
+    make_prediction,
+    make_queue_item,
+    make_title,
+    spans_of,
+)
 
 
 def found(**criteria):
