@@ -106,6 +106,12 @@ class ArtistMergeAdmin(ReadOnlyAdmin):
     search_fields = ("name",)
 
 
+@admin.register(models.DistinctArtists)
+class DistinctArtistsAdmin(ReadOnlyAdmin):
+    list_display = ("first", "second", "actor", "created_at")
+    list_select_related = ("first", "second", "actor")
+
+
 @admin.register(models.Mention)
 class MentionAdmin(ReadOnlyAdmin):
     list_display = ("name", "artist", "how", "annotation", "start", "end")

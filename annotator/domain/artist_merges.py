@@ -13,7 +13,7 @@ from annotator.domain.artist_entry import usable_key
 from annotator.domain.artist_locks import hold_keys, lock_artists
 from annotator.enums import ArtistKind, ArtistSource, ArtistState
 from annotator.exceptions import InvalidArtist, NotAllowed
-from annotator.models import Alias, Artist, ArtistMerge, ExternalId, Mention, User
+from annotator.models import Alias, Artist, ArtistMerge, DistinctArtists, ExternalId, Mention, User
 from ner_core.gazetteer import artist_key
 
 _FIELDS = ("name", "key", "note", "kind", "country", "remarks", "state", "source")
@@ -124,6 +124,17 @@ def split_artist(artist_id: int, *, mention_ids: Sequence[int], name: str, note:
         ]
     )
     return new
+
+
+@transaction.atomic
+def keep_apart(first_id: int, second_id: int, *, actor: User) -> bool:
+    """Says that two rows that look alike are two acts; False if that was said before. Raises NotAllowed (not a lead) and InvalidArtist
+    (same_artist, artist_missing)."""
+    _check_lead(actor)
+    pair = {artist.pk: artist for artist in Artist.objects.filter(pk__in=[first_id, second_id])}
+    first, second = sorted(_pair(pair, first_id, second_id), key=lambda artist: artist.pk)
+    _row, made = DistinctArtists.objects.get_or_create(first=first, second=second, defaults={"actor": actor})
+    return made
 
 
 def _check_lead(actor: User) -> None:

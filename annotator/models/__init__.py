@@ -1,7 +1,7 @@
 """Tables. Data and constraints only: behaviour lives in annotator.domain."""
 
 from annotator.models.access import ApiToken, User
-from annotator.models.artist import Alias, Artist, ArtistMerge, ExternalId, Mention
+from annotator.models.artist import Alias, Artist, ArtistMerge, DistinctArtists, ExternalId, Mention
 from annotator.models.band_limits import BandLimits
 from annotator.models.bulk import BulkAction, BulkTitle
 from annotator.models.dataset import Snapshot
@@ -22,6 +22,7 @@ __all__ = [
     "Batch",
     "BulkAction",
     "BulkTitle",
+    "DistinctArtists",
     "ExternalId",
     "Job",
     "Lease",

@@ -125,3 +125,22 @@ class ArtistMerge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} -> {self.kept_id}"
+
+
+class DistinctArtists(models.Model):
+    """Two rows that look alike and are two acts, as a lead said: never shown as likely duplicates again. `first` has the lower id."""
+
+    first = models.ForeignKey(Artist, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Artist, on_delete=models.CASCADE, related_name="+")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="distinct_artists")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "distinct artists"
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="distinct_artists_once"),
+            models.CheckConstraint(condition=Q(first__lt=models.F("second")), name="distinct_artists_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} != {self.second_id}"

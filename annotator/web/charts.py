@@ -1,4 +1,4 @@
-"""Plots as SVG marks: where each goes in a frame of fixed units. templates/quality/_plot.html draws them, CSS gives them colour.
+"""Plots as SVG marks: where each goes in a frame of fixed units. templates/partials/plot.html draws them, CSS gives them colour.
 
 Coordinates are strings with a point, since templates would write numbers as the reader's language does.
 """

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from annotator.domain.band_limits import Limits
@@ -10,11 +10,11 @@ from annotator.domain.limit_effects import Effect
 from annotator.domain.quality import ReliabilityBin
 from annotator.domain.queries.queue_flow import FlowDay
 from annotator.templatetags.quality import percent
-from annotator.web.charts import BOTTOM, LEFT, RIGHT, Frame, Plot, Shape, round_up
+from annotator.web.charts import Frame, Plot, Shape, round_up
+from annotator.web.time_plots import area_plot, pairs_plot
 
 QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
 TENTHS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-DATES = 5
 
 
 def reliability_plot(bins: Sequence[ReliabilityBin]) -> Plot:
@@ -51,27 +51,12 @@ def error_plot(effects: Sequence[Effect], limits: Limits) -> Plot | None:
 
 
 def flow_plot(days: Sequence[FlowDay]) -> Plot:
-    top = round_up(max(max(day.entered, day.done) for day in days), least=10)
-    frame = Frame(0, len(days), 0, top)
-    slot = (RIGHT - LEFT) / len(days)
-    width = slot * 0.38
-    bars = []
-    for number, day in enumerate(days):
-        left = LEFT + slot * number + slot * 0.1
-        bars += [frame.bar(left, width, day.entered, "second"), frame.bar(left + width, width, day.done, "first")]
-    plot = _day_plot(frame, days, top, _("titles"), shift=0.5)
-    plot.bars = [bar for bar in bars if float(bar.height) > 0]
-    return plot
+    pairs = [(day.entered, day.done) for day in days]
+    return pairs_plot([day.day for day in days], pairs, y_name=_("titles"), x_name=_("day"))
 
 
 def waiting_plot(days: Sequence[FlowDay]) -> Plot:
-    top = round_up(max(day.waiting for day in days), least=10)
-    frame = Frame(0, max(1, len(days) - 1), 0, top)
-    plot = _day_plot(frame, days, top, _("waiting"), shift=0)
-    pairs = [(number, day.waiting) for number, day in enumerate(days)]
-    plot.areas = [Shape(f"{LEFT},{BOTTOM} {frame.points(pairs)} {RIGHT},{BOTTOM}", "under")]
-    plot.lines = [Shape(frame.points(pairs), "first")]
-    return plot
+    return area_plot([day.day for day in days], [day.waiting for day in days], y_name=_("waiting"), x_name=_("day"))
 
 
 def _limit_plot(frame: Frame, limits: Limits, y_name: str, y_values: Sequence[float], lines: list[Shape]) -> Plot:
@@ -83,17 +68,6 @@ def _limit_plot(frame: Frame, limits: Limits, y_name: str, y_values: Sequence[fl
         y_ticks=[frame.y_tick(value, percent(value, places)) for value in y_values],
         lines=lines,
         rules=[frame.x_tick(limits.high, _("now"))] if limits.high >= frame.x_low else [],
-    )
-
-
-def _day_plot(frame: Frame, days: Sequence[FlowDay], top: float, y_name: str, *, shift: float) -> Plot:
-    every = max(1, len(days) // DATES)
-    shown = [number for number in range(len(days)) if (len(days) - 1 - number) % every == 0]
-    return Plot(
-        x_name=_("day"),
-        y_name=y_name,
-        x_ticks=[frame.x_tick(number + shift, date_format(days[number].day, "j M")) for number in shown],
-        y_ticks=[frame.y_tick(value, number_format(int(value))) for value in (0, top / 2, top)],
     )
 
 

@@ -12,7 +12,7 @@ from annotator.domain.leasing import lease_cards
 from annotator.domain.review import record_verdict
 from annotator.enums import BulkKind, JobKind
 from ner_core.gazetteer import artist_key
-from tests.factories import make_annotation, make_occurrence, make_queue_item, make_title, make_user
+from tests.factories import make_annotation, make_artist, make_occurrence, make_queue_item, make_title, make_user
 
 TABLES = list(apps.get_app_config("annotator").get_models())
 EDITABLE = {models.User, models.Artist}
@@ -42,6 +42,8 @@ def desk(reviewer, settings, tmp_path):
     models.WorkerHeartbeat.objects.create(hostname="worker@here", seen_at=timezone.now())
     models.ApiToken.objects.create(user=reviewer, name="shop")
     models.ArtistMerge.objects.create(name="Nova", before={}, actor=reviewer)
+    pair = make_artist("Nova"), make_artist("Novah")
+    models.DistinctArtists.objects.create(first=pair[0], second=pair[1], actor=reviewer)
 
 
 def make_steps_over_many_titles(verdict):

@@ -6,22 +6,43 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from annotator.domain.artist_merges import MergePreview, merge_artists, preview_merge, split_artist, undo_merge
+from annotator.domain.artist_merges import (
+    MergePreview,
+    keep_apart,
+    merge_artists,
+    preview_merge,
+    split_artist,
+    undo_merge,
+)
 from annotator.domain.name_lookup import find_candidates
+from annotator.domain.queries.artist_growth import growth
+from annotator.domain.queries.duplicates import likely_duplicates
 from annotator.exceptions import InvalidArtist, LineupDeskError
 from annotator.models import Artist
-from annotator.web.access import lead_required
+from annotator.web.access import lead_required, reviewer_required
 from annotator.web.http import DeskRequest
+from annotator.web.time_plots import names_plot, size_plot
 
 MOST_FOUND = 20
+LARGEST_ID = 2**63 - 1
 
 
 class JoinForm(forms.Form):
-    into = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+    into = forms.IntegerField(min_value=1, max_value=LARGEST_ID)
     merge_id = forms.UUIDField(required=False)
+
+
+class PlaceForm(forms.Form):
+    before = forms.IntegerField(min_value=1, max_value=LARGEST_ID, required=False)
+
+
+class PairForm(PlaceForm):
+    first = forms.IntegerField(min_value=1, max_value=LARGEST_ID)
+    second = forms.IntegerField(min_value=1, max_value=LARGEST_ID)
 
 
 class DivideForm(forms.Form):
@@ -32,6 +53,37 @@ class DivideForm(forms.Form):
     def __init__(self, data: object) -> None:
         super().__init__(data)
         self.fields["mentions"].valid_value = str.isdecimal
+
+
+@require_GET
+@reviewer_required
+def care(request: DeskRequest) -> HttpResponse:
+    """How the table grows, and which of its rows may be one act."""
+    weeks, place = growth(), PlaceForm(request.GET)
+    before = place.cleaned_data["before"] if place.is_valid() else None
+    context = {
+        "weeks": weeks,
+        "size_plot": size_plot(weeks),
+        "names_plot": names_plot(weeks),
+        "page": likely_duplicates(before=before),
+        "before": before or "",
+    }
+    return render(request, "artists/care.html", context)
+
+
+@require_POST
+@lead_required
+def apart(request: DeskRequest) -> HttpResponse:
+    form = PairForm(request.POST)
+    try:
+        if form.is_valid():
+            keep_apart(form.cleaned_data["first"], form.cleaned_data["second"], actor=request.user)
+        else:
+            messages.error(request, _("There is no such artist."))
+    except LineupDeskError as error:
+        messages.error(request, error.message)
+    before = form.cleaned_data.get("before")
+    return redirect(f"{reverse('artist_care')}{f'?before={before}' if before else ''}#duplicates-head")
 
 
 @require_http_methods(["GET", "POST"])

@@ -156,7 +156,7 @@ def test_linking_asks_as_often_for_one_annotation_as_for_three(rows, db, django_
 def test_unlinking_asks_as_often_for_one_annotation_as_for_three(rows, db, django_assert_num_queries):
     annotations = [settle(f"Nova Star{number} live", f"Nova Star{number}") for number in range(rows)]
 
-    with django_assert_num_queries(12 + KEY_LOCKS):
+    with django_assert_num_queries(13 + KEY_LOCKS):
         unlink_mentions(annotations)
 
 

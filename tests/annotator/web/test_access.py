@@ -7,7 +7,7 @@ from django.urls import reverse
 from annotator.enums import Role
 from tests import factories
 
-PAGES = ["account", "review_keys", "queue", "health", "titles", "artists", "guidelines"]
+PAGES = ["account", "review_keys", "queue", "health", "titles", "artists", "artist_care", "guidelines"]
 LEAD_PAGES = ["flagged", "batches", "exports", "quality"]
 
 

@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from annotator.models import Artist, ArtistMerge, Mention
+from annotator.models import Artist, ArtistMerge, DistinctArtists, Mention
 from tests import factories
 from tests.annotator.web.pages import count_queries, words
-from tests.factories import spans_of
+from tests.factories import make_artist, spans_of
 
 
 def mention(text: str, *names: str) -> None:
@@ -109,3 +109,44 @@ def test_queries_do_not_grow_with_company_and_titles(lead_client: Client, pair):
     for number in range(3):
         mention(f"Jorn Falknere + Band {number} twice", "Jorn Falknere", f"Band {number}")
     assert count_queries(lead_client, reverse("artist", args=[pair[0].pk])) == one
+
+
+def test_care_page_shows_growth_and_likely_duplicates(client, reviewer):
+    make_artist("Metallica")
+    make_artist("Metalica")
+    client.force_login(reviewer)
+    page = words(client.get("/artists/care/"))
+    assert "Metalica · Metallica" in page
+    assert "Two acts" not in page
+
+
+def test_care_page_of_an_empty_table_says_so(client, reviewer):
+    client.force_login(reviewer)
+    assert "0 artists looked at: no name is near another." in words(client.get("/artists/care/"))
+
+
+@pytest.mark.parametrize("before", ["", "x", "-1", "0", str(2**70)])
+def test_care_page_from_any_place(client, reviewer, before):
+    client.force_login(reviewer)
+    assert client.get("/artists/care/", {"before": before}).status_code == 200
+
+
+def test_care_page_lets_leads_tell_a_pair_apart_once(client, lead):
+    first, second = make_artist("Metallica"), make_artist("Metalica")
+    client.force_login(lead)
+    assert "Two acts" in words(client.get("/artists/care/"))
+    for _time in range(2):
+        response = client.post("/artists/apart/", {"first": first.pk, "second": second.pk, "before": 90})
+        assert response.url == "/artists/care/?before=90#duplicates-head"
+    assert DistinctArtists.objects.count() == 1
+    assert "Metalica" not in words(client.get("/artists/care/"))
+
+
+def test_care_page_refuses_reviewers_and_pairs_that_are_none(client, lead, reviewer):
+    first = make_artist("Metallica")
+    client.force_login(reviewer)
+    assert client.post("/artists/apart/", {"first": first.pk, "second": first.pk}).status_code == 403
+    client.force_login(lead)
+    for second in (first.pk, 99, "x", ""):
+        assert client.post("/artists/apart/", {"first": first.pk, "second": second}).status_code == 302
+    assert not DistinctArtists.objects.exists()
