@@ -106,6 +106,18 @@ class ArtistMergeAdmin(ReadOnlyAdmin):
     search_fields = ("name",)
 
 
+@admin.register(models.Comparison)
+class ComparisonAdmin(ReadOnlyAdmin):
+    list_display = ("candidate", "against", "titles", "passed", "created_at")
+    list_select_related = ("candidate", "against")
+
+
+@admin.register(models.Promotion)
+class PromotionAdmin(ReadOnlyAdmin):
+    list_display = ("version", "former", "actor", "overruled", "created_at")
+    list_select_related = ("version", "former", "actor")
+
+
 @admin.register(models.DistinctArtists)
 class DistinctArtistsAdmin(ReadOnlyAdmin):
     list_display = ("first", "second", "actor", "created_at")

@@ -53,7 +53,8 @@ class AnnotationSource(TextChoices):
     AGREED = "agreed", _("agreed")
     ADJUDICATED = "adjudicated", _("adjudicated")
     PROPAGATED = "propagated", _("propagated")
-    IMPORTED = "imported", _("imported")
+    IMPORTED = "imported", _("imported as gold")
+    TAUGHT = "taught", _("imported for training")
 
 
 class Action(TextChoices):
@@ -147,18 +148,31 @@ class ModelOrigin(TextChoices):
     TRAINED = "trained", _("trained here")
 
 
+class Side(TextChoices):
+    """What a line of a snapshot may be used for."""
+
+    TRAIN = "train", _("training")
+    DEV = "dev", _("early stopping and calibration")
+    GOLD = "gold", _("gold: comparing models")
+    WITHHELD = "withheld", _("not used: of the same family as a gold title")
+
+
 class JobKind(TextChoices):
     IMPORT = "import", _("import")
     EXPORT = "export", _("export")
+    TRAIN = "train", _("training")
+    COMPARE = "compare", _("comparison")
+    RETAG = "retag", _("reading the queue again")
 
 
 class JobState(TextChoices):
-    """queued -> running -> done | failed; a job never leaves done or failed."""
+    """queued -> running -> done | failed | cancelled; a job never leaves the last three."""
 
     QUEUED = "queued", _("queued")
     RUNNING = "running", _("running")
     DONE = "done", _("done")
     FAILED = "failed", _("failed")
+    CANCELLED = "cancelled", _("cancelled")
 
 
 class ExportFormat(TextChoices):

@@ -106,6 +106,24 @@ class InvalidCheckpoint(LineupDeskError):
     code = "invalid_checkpoint"
 
 
+class InvalidTraining(LineupDeskError):
+    """Codes: too_few_titles, not_in_range, unknown_source, unknown_label, not_calibrated_on."""
+
+    code = "invalid_training"
+
+
+class JobCancelled(LineupDeskError):
+    """Somebody stopped the work that runs."""
+
+    code = "job_cancelled"
+
+
+class GateRefused(LineupDeskError):
+    """Codes: not_compared, worse, too_few_gold, model_in_use."""
+
+    code = "gate_refused"
+
+
 class InvalidLimits(LineupDeskError):
     """Codes: not_a_share, out_of_order, unknown_label, note_too_long, limits_changed."""
 

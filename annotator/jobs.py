@@ -7,13 +7,18 @@ from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotator import tasks
 from annotator.domain.files import partial_file, publish
 from annotator.domain.imports import upload_path
 from annotator.domain.ingest import open_batch
+from annotator.domain.job_rows import OPEN_STATES
+from annotator.domain.promotion import promote, rollback
+from annotator.domain.training_options import TrainingOptions, check_options
 from annotator.enums import JobKind, Source
-from annotator.models import Job, User
+from annotator.exceptions import InvalidTraining
+from annotator.models import Job, ModelVersion, User
 
 
 def start_import(*, name: str, kind: str, chunks: Iterable[bytes], actor: User | None) -> Job:
@@ -36,6 +41,47 @@ def start_export(*, fmt: str, sources: Sequence[str] | None, actor: User | None)
     params = {"format": fmt, "sources": sorted(sources) if sources else None}
     job = Job.objects.create(kind=JobKind.EXPORT, created_by=actor, params=params)
     transaction.on_commit(lambda: tasks.send_job(job))
+    return job
+
+
+def start_training(options: TrainingOptions, *, actor: User | None, send: bool = True) -> Job:
+    """Asks a worker to train a model; without `send` the caller runs it. Raises InvalidTraining; one at a time: training_runs."""
+    check_options(options)
+    with transaction.atomic():
+        if Job.objects.select_for_update().filter(kind=JobKind.TRAIN, state__in=OPEN_STATES).exists():
+            raise InvalidTraining(_("A training runs already."), code="training_runs")
+        return _start(JobKind.TRAIN, actor, {"options": options.to_dict()}, send=send)
+
+
+def start_comparison(version: ModelVersion, *, actor: User | None) -> Job:
+    """Asks a worker to compare a candidate with the active version."""
+    return _start(JobKind.COMPARE, actor, {"version": version.pk})
+
+
+def make_live(version: ModelVersion, *, actor: User | None, note: str = "") -> ModelVersion:
+    """annotator.domain.promotion.promote; then the queue is read again in the background."""
+    promoted = promote(version, actor=actor, note=note)
+    start_retagging(actor=actor)
+    return promoted
+
+
+def make_former_live(*, actor: User | None) -> ModelVersion:
+    """annotator.domain.promotion.rollback; then the queue is read again in the background."""
+    version = rollback(actor=actor)
+    start_retagging(actor=actor)
+    return version
+
+
+def start_retagging(*, actor: User | None) -> Job:
+    """Asks a worker to read the queue again with the active version."""
+    return _start(JobKind.RETAG, actor, {})
+
+
+@transaction.atomic
+def _start(kind: JobKind, actor: User | None, params: dict, *, send: bool = True) -> Job:
+    job = Job.objects.create(kind=kind, created_by=actor, params=params)
+    if send:
+        transaction.on_commit(lambda: tasks.send_job(job))
     return job
 
 

@@ -12,13 +12,14 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from annotator import taggers
-from annotator.domain import exports, imports, job_rows, opinions, tagging
+from annotator.domain import exports, gate, imports, job_rows, opinions, retagging, tagging, training
 from annotator.enums import JobKind
 from annotator.exceptions import ModelUnavailable
 from annotator.models import Job
 
 logger = logging.getLogger(__name__)
 
+TRAIN_LIMIT_SECONDS = 7 * 24 * 3600
 # A database that restarts, or a lock that is held too long, is worth a few more attempts.
 PATIENT = {"autoretry_for": (DatabaseAway,), "retry_backoff": True, "max_retries": 5}
 
@@ -47,7 +48,28 @@ def render_export(job_id: str) -> None:
     exports.run_export(job_id)
 
 
-JOB_TASKS = {JobKind.IMPORT: import_file, JobKind.EXPORT: render_export}
+@shared_task(name="lineup.train.train_model", base=JobTask, time_limit=TRAIN_LIMIT_SECONDS, **PATIENT)
+def train_model(job_id: str) -> None:
+    training.run_training(job_id, load=taggers.load_directory)
+
+
+@shared_task(name="lineup.train.compare_model", base=JobTask, time_limit=TRAIN_LIMIT_SECONDS, **PATIENT)
+def compare_model(job_id: str) -> None:
+    gate.run_comparison(job_id, load=taggers.load_directory)
+
+
+@shared_task(name="lineup.train.retag_queue", base=JobTask, time_limit=TRAIN_LIMIT_SECONDS, **PATIENT)
+def retag_queue(job_id: str) -> None:
+    retagging.run_retag(job_id, active=taggers.active_tagger)
+
+
+JOB_TASKS = {
+    JobKind.IMPORT: import_file,
+    JobKind.EXPORT: render_export,
+    JobKind.TRAIN: train_model,
+    JobKind.COMPARE: compare_model,
+    JobKind.RETAG: retag_queue,
+}
 
 
 @shared_task(name="lineup.tag.recover_lost_work")

@@ -26,12 +26,14 @@ class Reading:
     confidence: probability that the whole reading is exactly right, the tokens left outside included.
     alternatives: the next best readings, best first, without this one and without alternatives of their own.
     outside_risk: the highest probability that something left outside belongs to a span.
+    raw_confidence: the probability of the reading before calibration; None where nobody kept it.
     """
 
     spans: tuple[Span, ...]
     confidence: float
     alternatives: tuple["Reading", ...] = ()
     outside_risk: float = 0.0
+    raw_confidence: float | None = None
 
 
 class Tagger(Protocol):
@@ -125,7 +127,12 @@ class ModelTagger:
             Span(*text.to_raw(span.start, span.end), span.label, round(calibrate(span.label, span.score or 0.0), 6))
             for span in reading.spans
         )
-        return Reading(spans, round(confidence, 6), outside_risk=round(reading.outside_risk, 6))
+        return Reading(
+            spans,
+            round(confidence, 6),
+            outside_risk=round(reading.outside_risk, 6),
+            raw_confidence=round(reading.probability, 6),
+        )
 
 
 def load_tagger(directory: str | Path, *, threads: int | None = None, verify: bool = True) -> ModelTagger:

@@ -14,13 +14,16 @@ from django.utils.translation import gettext as _
 
 from annotator.domain.annotations import settled_spans
 from annotator.domain.files import partial_file, publish
-from annotator.enums import Action, AnnotationSource, ExportFormat, Label
+from annotator.domain.gold import Sides, sampling_probability
+from annotator.domain.revision import revision
+from annotator.enums import Action, AnnotationSource, ExportFormat, Label, Side
 from annotator.exceptions import InvalidExport
 from annotator.models import Annotation, Snapshot, User, Verdict
 from ner_core.formats import Record, conll, jsonl
+from ner_core.guidelines import edition
 from ner_core.spans import Span
 
-MANIFEST_FORMAT = 1
+MANIFEST_FORMAT = 2
 CHUNK = 2000
 PROGRESS_EVERY = 200
 WRITERS = {ExportFormat.JSONL: jsonl.write, ExportFormat.CONLL: conll.write}
@@ -49,6 +52,7 @@ class _Tally:
     changed: int = 0
     labels: Counter[str] = field(default_factory=Counter)
     sources: Counter[str] = field(default_factory=Counter)
+    sides: Counter[str] = field(default_factory=Counter)
     model_versions: set[str] = field(default_factory=set)
     settled_at: list[datetime] = field(default_factory=list)
 
@@ -57,6 +61,7 @@ class _Tally:
         self.changed += bool(record.meta["changed"])
         self.labels.update(span.label for span in record.spans)
         self.sources[annotation.source] += 1
+        self.sides[record.meta["side"]] += 1
         if record.meta["model_version"]:
             self.model_versions.add(record.meta["model_version"])
         known = [*self.settled_at, annotation.updated_at]
@@ -71,6 +76,10 @@ class _Tally:
             "label_set": list(Label.values),
             "labels": {label: self.labels[label] for label in Label.values},
             "sources": dict(sorted(self.sources.items())),
+            "sides": {side: self.sides[side] for side in Side.values},
+            "split": {"seed": settings.SPLIT_SEED, "dev_share": settings.DEV_SHARE},
+            "guidelines": edition(),
+            "revision": revision(),
             "model_versions": sorted(self.model_versions),
             "settled_between": [moment.isoformat() for moment in self.settled_at],
         }
@@ -82,14 +91,17 @@ def create_snapshot(
     """Writes the annotations, all or those of these sources, to SNAPSHOTS_DIR/<sha256>.jsonl and returns their Snapshot.
 
     One line a title, by title id: text, spans, source, model_version, confidence (of the prediction; both null without one),
-    reviewer_count (people whose reading stands), changed (the settled spans differ from the predicted ones; null without a
-    prediction). Streams at flat memory, each row as it is when it is read; the file appears under its name only when it is whole.
-    The same content is the same Snapshot, also for two callers at once. Raises InvalidExport (unknown_source).
+    raw_confidence (before calibration), reviewer_count (people whose reading stands), changed (the settled spans differ from the
+    predicted ones; null without a prediction), sampling_probability (how likely chance was to give it to people; null where nobody
+    was asked), side (see Side: what it may be used for; the titles of a family are on one side).
+
+    Streams at flat memory, each row as it is when it is read; the file appears under its name only when it is whole. The same content
+    is the same Snapshot, also for two callers at once. Raises InvalidExport (unknown_source).
     """
-    annotations = _annotations(_check_sources(sources))
+    annotations, sides = _annotations(_check_sources(sources)), Sides()
     tally, digest = _Tally(), hashlib.sha256()
     with partial_file(settings.SNAPSHOTS_DIR) as file:
-        for line in jsonl.write(_counted(_records(annotations, tally), annotations.count(), on_progress)):
+        for line in jsonl.write(_counted(_records(annotations, sides, tally), annotations.count(), on_progress)):
             data = line.encode()
             digest.update(data)
             file.write(data)
@@ -171,30 +183,35 @@ def _check_sources(sources: Sequence[str] | None) -> Sequence[str] | None:
 def _annotations(sources: Sequence[str] | None) -> QuerySet[Annotation]:
     readings = Verdict.objects.filter(title=OuterRef("title"), action__in=READINGS, undone_by__isnull=True)
     people = readings.order_by().values("title").annotate(people=Count("reviewer", distinct=True)).values("people")
-    annotations = Annotation.objects.select_related("title", "prediction__model_version").order_by("title_id")
+    annotations = Annotation.objects.select_related("title__queue_item", "prediction__model_version").order_by(
+        "title_id"
+    )
     annotations = annotations.annotate(reviewer_count=Coalesce(Subquery(people, output_field=IntegerField()), 0))
     return annotations.filter(source__in=sources) if sources else annotations
 
 
-def _records(annotations: QuerySet[Annotation], tally: _Tally) -> Iterator[Record]:
+def _records(annotations: QuerySet[Annotation], sides: Sides, tally: _Tally) -> Iterator[Record]:
     """In chunks by title id, never over one long open cursor: on SQLite a progress note written beside it could fail."""
     last = 0
     while chunk := list(annotations.filter(title__gt=last)[:CHUNK]):
         last = chunk[-1].title_id
         for annotation in chunk:
-            record = _record(annotation)
+            record = _record(annotation, sides)
             tally.add(annotation, record)
             yield record
 
 
-def _record(annotation: Annotation) -> Record:
+def _record(annotation: Annotation, sides: Sides) -> Record:
     prediction = annotation.prediction
     meta = {
         "source": annotation.source,
         "model_version": prediction.model_version.name if prediction else None,
         "confidence": prediction.confidence if prediction else None,
+        "raw_confidence": prediction.raw_confidence if prediction else None,
         "reviewer_count": annotation.reviewer_count,
         "changed": settled_spans(prediction.spans) != annotation.spans if prediction else None,
+        "sampling_probability": sampling_probability(annotation),
+        "side": str(sides.of(annotation.title_id, annotation.title.text)),
     }
     spans = tuple(Span(span["start"], span["end"], span["label"]) for span in annotation.spans)
     return Record(annotation.title.text, spans, meta)

@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotator.enums import JobState
+from annotator.exceptions import JobCancelled
 from annotator.models import Job
 
 OPEN_STATES = (JobState.QUEUED, JobState.RUNNING)
@@ -32,6 +34,28 @@ def claim_job(job_id: UUID | str) -> Job | None:
     job.params["attempts"] = attempts
     job.save(update_fields=["params"])
     return job
+
+
+def claim_alone(job_id: UUID | str) -> Job | None:
+    """claim_job for work that must not run twice at once: a job that shows signs of life is left to whoever runs it."""
+    quiet_since = timezone.now() - timedelta(seconds=settings.JOB_SILENT_SECONDS)
+    busy = Job.objects.filter(
+        pk=job_id, state=JobState.RUNNING, touched_at__gte=quiet_since, params__has_key="attempts"
+    )
+    return None if busy.exists() else claim_job(job_id)
+
+
+def cancel_job(job: Job) -> bool:
+    """Stops the work at its next sign of life; False if it is over already. Twice is once."""
+    return bool(
+        Job.objects.filter(pk=job.pk, state__in=OPEN_STATES).update(state=JobState.CANCELLED, touched_at=timezone.now())
+    )
+
+
+def touch_job(job: Job, **fields: object) -> None:
+    """Writes progress. Raises JobCancelled if the job does not run any more."""
+    if not Job.objects.filter(pk=job.pk, state=JobState.RUNNING).update(touched_at=timezone.now(), **fields):
+        raise JobCancelled(_("The work was stopped."))
 
 
 def progress_writer(job: Job) -> Callable[[int, int], None]:

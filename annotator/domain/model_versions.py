@@ -181,11 +181,11 @@ def promote_model(version: ModelVersion) -> ModelVersion:
     Raises ModelUnavailable when its files are not there whole (the artifact's code) or are others by now (artifact_replaced).
     """
     require_files(version)  # seconds for a large one: not while the database waits
-    return _activate(version)
+    return activate(version)
 
 
 @transaction.atomic
-def _activate(version: ModelVersion, *, instead_of: ModelVersion | None = None) -> ModelVersion:
+def activate(version: ModelVersion, *, instead_of: ModelVersion | None = None) -> ModelVersion:
     """With `instead_of`, only while that one is active: else somebody was faster, and what they made active is the answer."""
     locked = {row.pk: row for row in ModelVersion.objects.select_for_update().order_by("pk")}
     if instead_of and locked[instead_of.pk].state != ModelState.ACTIVE:
@@ -210,7 +210,7 @@ def rollback_model() -> ModelVersion:
     if version is None:
         raise ModelUnavailable(_("No other model version was active before."), code="no_former_model")
     require_files(version)
-    return _activate(version, instead_of=active)
+    return activate(version, instead_of=active)
 
 
 def require_files(version: ModelVersion) -> None:
@@ -224,6 +224,14 @@ def require_files(version: ModelVersion) -> None:
         message = _("%(directory)s holds %(found)s, not %(name)s.")
         values = {"directory": directory, "found": found.version, "name": version.name}
         raise ModelUnavailable(message % values, code="artifact_replaced")
+
+
+def remove_files(directory: Path) -> None:
+    """The files of a version that was deleted; renamed first, so that no half of them is ever taken for a checkpoint."""
+    doomed = directory.with_name(f"{INCOMING}removed-{directory.name}")
+    if directory.is_dir() and directory.parent == settings.MODELS_DIR:
+        directory.rename(doomed)
+        shutil.rmtree(doomed, ignore_errors=True)
 
 
 def active_version() -> ModelVersion | None:

@@ -12,7 +12,7 @@ from annotator.domain.surfaces import index_predictions
 from annotator.enums import AnnotationSource, Band, QueueReason, TitleState
 from annotator.models import Prediction, QueueItem, Title
 
-_REASONS = {Band.HIGH: QueueReason.AUDIT, Band.MIDDLE: QueueReason.MIDDLE, Band.LOW: QueueReason.LOW}
+REASONS = {Band.HIGH: QueueReason.AUDIT, Band.MIDDLE: QueueReason.MIDDLE, Band.LOW: QueueReason.LOW}
 
 
 def route_predictions(predictions: Sequence[Prediction]) -> None:
@@ -36,7 +36,7 @@ def _item(prediction: Prediction, band: Band) -> QueueItem:
     return QueueItem(
         title=prediction.title,
         prediction=prediction,
-        reason=_REASONS[band],
+        reason=REASONS[band],
         band=band,
         confidence=prediction.confidence,
         opinions_needed=2 if band == Band.LOW and settings.SECOND_OPINION else 1,

@@ -62,6 +62,7 @@ def _prediction(title: Title, reading: Reading, model_version: ModelVersion) -> 
             {"spans": span_dicts(other), "confidence": round(other.confidence, 4)} for other in reading.alternatives
         ],
         confidence=round(reading.confidence, 4),
+        raw_confidence=None if reading.raw_confidence is None else round(reading.raw_confidence, 4),
         outside_risk=round(reading.outside_risk, 4),
     )
 

@@ -6,7 +6,7 @@ from annotator.models.band_limits import BandLimits
 from annotator.models.bulk import BulkAction, BulkTitle
 from annotator.models.dataset import Snapshot
 from annotator.models.job import Job, WorkerHeartbeat
-from annotator.models.model_version import ModelVersion
+from annotator.models.model_version import Comparison, ModelVersion, Promotion
 from annotator.models.prediction import Prediction
 from annotator.models.propagation import PropagatedTitle, Propagation, QueuedSurface, SettledSurface
 from annotator.models.review import Annotation, Lease, QueueItem, Verdict
@@ -22,6 +22,7 @@ __all__ = [
     "Batch",
     "BulkAction",
     "BulkTitle",
+    "Comparison",
     "DistinctArtists",
     "ExternalId",
     "Job",
@@ -30,6 +31,7 @@ __all__ = [
     "ModelVersion",
     "Occurrence",
     "Prediction",
+    "Promotion",
     "PropagatedTitle",
     "Propagation",
     "QueueItem",

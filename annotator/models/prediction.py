@@ -18,6 +18,7 @@ class Prediction(models.Model):
     spans = models.JSONField()
     alternatives = models.JSONField(default=list)
     confidence = models.FloatField()
+    raw_confidence = models.FloatField(null=True, blank=True, help_text="Before calibration.")
     outside_risk = models.FloatField(default=0.0)
     created_at = models.DateTimeField(auto_now_add=True)
 

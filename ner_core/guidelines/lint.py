@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from ner_core.files import sha256_of
 from ner_core.spans import Span
 
 Rules = Mapping[str, object]
@@ -50,6 +51,12 @@ class _Place:
 def load_rules() -> Rules:
     """What rules.json says: code -> number of the guideline, and the lists of words and signs. Not to be changed."""
     return json.loads(RULES_FILE.read_text(encoding="utf-8"))
+
+
+@cache
+def edition() -> str:
+    """Which edition of the guidelines these are, as far as a machine checks them: the first 12 signs of the hash of rules.json."""
+    return sha256_of(RULES_FILE)[:12]
 
 
 def fold(text: str) -> str:

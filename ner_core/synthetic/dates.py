@@ -2,6 +2,7 @@
 
 import json
 import random
+import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
@@ -37,6 +38,14 @@ _SEPARATORS = ("/", ".", "-")
 @lru_cache
 def _names() -> dict[str, dict[str, list[str]]]:
     return json.loads((_DATA / "dates.json").read_text(encoding="utf-8"))
+
+
+@lru_cache
+def date_words() -> frozenset[str]:
+    """Names of months and weekdays in every language here, small and without accents."""
+    words = (word for names in _names().values() for listed in names.values() for word in listed)
+    folded = (unicodedata.normalize("NFKD", word.casefold()) for word in words)
+    return frozenset("".join(char for char in word if char.isalpha()) for word in folded)
 
 
 def _capital(rng: random.Random, text: str) -> str:

@@ -3,30 +3,37 @@
 import random
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ner_core.artifacts import TOKENIZERS, Artifact, write_manifest
+from ner_core.artifacts import MANIFEST, TOKENIZERS, Artifact, load_artifact, write_manifest
 from ner_core.engines.torch import import_transformers
 from ner_core.labels import LabelScheme
 from ner_core.synthetic import Example, Material, TitleGenerator
 from ner_core.synthetic.mixing import TitleMixer
 from ner_core.tagger import ModelTagger, load_tagger
 from ner_core.training.encoding import Encoded, ExampleEncoder, batches
-from ner_core.training.fit import Fitted, Judged, fit_decoder
+from ner_core.training.fit import Fitted, Judged, figures_of, fit_decoder
+from ner_core.training.held_out import held_out_score
 from ner_core.training.loop import LoopSettings, Progress, Trainer
 
 LONGEST = 120  # pieces of a title that training looks at
+FEWEST_HELD_OUT = 100
 
 
 @dataclass(frozen=True)
 class Blend:
-    """Where the titles of a batch come from: shares of generated titles and of copies with swapped names; the rest are originals."""
+    """Where the titles of a batch come from: shares of generated titles and of copies with swapped names; the rest are originals.
+
+    weights: how often each annotated title is drawn against the others; empty: all alike.
+    """
 
     generated: float = 0.35
     copies: float = 0.5
     swap: float = 0.75
     seed: int = 31
+    weights: tuple[float, ...] = ()
 
 
 def finetune(
@@ -41,24 +48,65 @@ def finetune(
     material: Material | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     about: dict | None = None,
+    threads: int | None = None,
 ) -> Artifact:
     """Trains, calibrates on `held_out` (never trained on) and writes a checkpoint directory with its manifest.
 
-    A kill leaves a state in `output` from which the same call goes on. A callback may raise StopTraining to end early.
+    `checkpoint` may be any RoBERTa-like one, with or without a head: classes that are not ours are learnt from nothing. Fewer than
+    FEWEST_HELD_OUT titles are too few to fit scores on: decoder and calibration stay those of `checkpoint`, where it has them.
+
+    A kill leaves a state in `output` from which the same call goes on; nothing is trained again where only the calibration was missing.
+    A callback may raise StopTraining to end early. threads: for this training only; those of the process where it is None.
     """
-    train_checkpoint(
-        checkpoint,
-        examples,
-        output,
-        settings=settings,
-        blend=blend or Blend(),
-        material=material or Material.small(),
-        on_progress=on_progress,
-    )
+    trained = output / "trained"
+    if not trained.exists():
+        with _threads(threads):
+            train_checkpoint(
+                checkpoint,
+                examples,
+                output,
+                settings=settings,
+                blend=blend or Blend(),
+                material=material or Material.small(),
+                checked_on=held_out,
+                on_progress=on_progress,
+            )
+        trained.touch()
     write_manifest(output, name=name, scheme=LabelScheme.bio())
     tagger = load_tagger(output)
-    fitted = fit_decoder(judge(tagger, held_out), tagger.artifact.decoder)
-    return write_fitted(output, fitted, name=name, about=about)
+    if len(held_out) < FEWEST_HELD_OUT:
+        return _with_calibration_of(checkpoint, output, name=name, about=about)
+    judged = judge(tagger, held_out)
+    fitted = fit_decoder(judged, tagger.artifact.decoder)
+    return write_fitted(output, fitted, name=name, about=about, **figures_of(judged, fitted))
+
+
+@contextmanager
+def _threads(count: int | None) -> Iterator[None]:
+    """A process that also serves must not go on with the threads of a training."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(count or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _with_calibration_of(checkpoint: Path, output: Path, *, name: str, about: dict | None) -> Artifact:
+    if not (checkpoint / MANIFEST).exists():
+        return write_manifest(output, name=name, scheme=LabelScheme.bio(), about=about)
+    base = load_artifact(checkpoint)
+    return write_manifest(
+        output,
+        name=name,
+        scheme=LabelScheme.bio(),
+        calibration=base.calibration if base.calibrated else None,
+        transitions=base.decoder.transitions if base.scheme == LabelScheme.bio() else None,
+        pooling=base.decoder.pooling,
+        about={**(about or {}), "calibrated_on": f"nothing new: as {base.version}"},
+    )
 
 
 def train_checkpoint(
@@ -71,16 +119,23 @@ def train_checkpoint(
     material: Material,
     batch_size: int = 32,
     dropout: float = 0.1,
+    checked_on: Sequence[Example] = (),
     on_progress: Callable[[Progress], None] | None = None,
 ) -> None:
-    """Trains from `checkpoint` and writes weights (fp16), config and tokenizer to `output`. Resumes from output/state.pt."""
+    """Trains from `checkpoint` and writes weights (fp16), config and tokenizer to `output`. Resumes from output/state.pt.
+
+    checked_on: titles that are not trained on; every `check_every` steps their F1 decides on the best weights and on early stopping.
+    """
     output.mkdir(parents=True, exist_ok=True)
     model = load_model(checkpoint, dropout=dropout)
     room = model.config.max_position_embeddings - model.config.pad_token_id - 1
     encoder = ExampleEncoder(checkpoint, LabelScheme.bio(), max_pieces=min(LONGEST, room))
     stream = (encoder.encode(example) for example in blend_examples(examples, blend, material))
     trainer = Trainer(model, settings, output / "state.pt")
-    trainer.run(endless_batches(stream, batch_size, settings.seed), on_progress=on_progress)
+    check = held_out_score(trainer, [encoder.encode(example) for example in checked_on]) if checked_on else None
+    trainer.run(
+        endless_batches(stream, batch_size, settings.seed), on_progress=on_progress, evaluate=check, report_every=10
+    )
     save_checkpoint(model, checkpoint, output)
 
 
@@ -103,21 +158,30 @@ def blend_examples(examples: Sequence[Example], blend: Blend, material: Material
         elif draw < blend.generated + blend.copies:
             yield mixer.draw()
         else:
-            if not order:
-                order = list(range(len(examples)))
-                rng.shuffle(order)
+            order = order or _shuffled(len(examples), blend.weights, rng)
             yield examples[order.pop()]
 
 
+def _shuffled(count: int, weights: Sequence[float], rng: random.Random) -> list[int]:
+    """A round of the annotated titles: each once, or as often as its weight says."""
+    order = rng.choices(range(count), weights, k=count) if weights else list(range(count))
+    rng.shuffle(order)
+    return order
+
+
 def load_model(checkpoint: Path, *, dropout: float = 0.1):
-    """The checkpoint as a float32 PyTorch model ready for training."""
+    """The checkpoint as a float32 PyTorch model ready for training; a head with other classes than ours begins anew."""
     transformers = import_transformers()
     import torch
 
+    names = LabelScheme.bio().id2label
     return transformers.CamembertForTokenClassification.from_pretrained(
         checkpoint,
         local_files_only=True,
         dtype=torch.float32,
+        id2label=dict(enumerate(names)),
+        label2id={name: index for index, name in enumerate(names)},
+        ignore_mismatched_sizes=True,
         hidden_dropout_prob=dropout,
         attention_probs_dropout_prob=0.0,
     )

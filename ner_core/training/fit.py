@@ -6,7 +6,13 @@ from typing import NamedTuple, get_args
 
 import numpy as np
 
-from ner_core.calibration import Calibration, Method, fit_temperature
+from ner_core.calibration import (
+    Calibration,
+    Method,
+    expected_calibration_error,
+    fit_temperature,
+    reliability_bins,
+)
 from ner_core.decoding import Decoded, DecoderSettings, Lattice, Pooling, Unit, path_of_spans, read_path, units
 from ner_core.spans import Span
 from ner_core.tagger import TextLogits
@@ -138,3 +144,23 @@ def _expected(lattice: Lattice) -> np.ndarray:
         + (lattice.emissions[1:] + lattice.backward[1:])[:, None, :]
     )
     return np.exp(steps - lattice.log_partition).sum(axis=0)
+
+
+def figures_of(held_out: list[Judged], fitted: Fitted) -> dict:
+    """Calibrated figures on the held-out titles: errors and reliability bins of spans and of whole titles."""
+    spans, readings = collect_samples(held_out, fitted.decoder)
+    scores = [fitted.calibration.span_score(label, score) for label, score, _ in spans]
+    confidences = [fitted.calibration.confidence(probability, labels) for probability, _, labels in readings]
+    right_spans, right_titles = [right for _, _, right in spans], [right for _, right, _ in readings]
+    return {
+        "metrics": {
+            "held_out_titles": len(readings),
+            "held_out_title_exact": sum(right_titles) / len(right_titles),
+            "held_out_span_ece": expected_calibration_error(scores, right_spans),
+            "held_out_title_ece": expected_calibration_error(confidences, right_titles),
+        },
+        "reliability": [
+            {"of": "spans", "bins": [list(row) for row in reliability_bins(scores, right_spans)]},
+            {"of": "titles", "bins": [list(row) for row in reliability_bins(confidences, right_titles)]},
+        ],
+    }

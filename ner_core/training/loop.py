@@ -20,6 +20,7 @@ class LoopSettings:
 
     average: decay of the running mean of the weights per step (0 switches it off); the mean is what is kept in the end.
     consistency: weight of the R-Drop term (two passes with different dropout shall agree, Liang et al. 2021); 0 is one pass.
+    class_weights: weight of each class in the loss, in the order of the label scheme; empty: all alike.
     save_every: steps between resumable states; check_every: steps between calls of `evaluate`; patience: checks without gain.
     """
 
@@ -36,6 +37,7 @@ class LoopSettings:
     patience: int = 0
     seed: int = 13
     bf16: bool = True
+    class_weights: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ class Trainer:
 
         torch.manual_seed(settings.seed)
         self._torch = torch
-        self.model = model
+        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.model = model.to(self.device)
         self.settings = settings
         self._state_file = state_file
         self._optimiser = torch.optim.AdamW(
@@ -120,7 +123,7 @@ class Trainer:
     def _train_step(self, batch: Sequence[Encoded]) -> float:
         torch = self._torch
         self.model.train()
-        loss = self._loss(*pad(batch, self.model.config.pad_token_id))
+        loss = self._loss(*(part.to(self.device) for part in pad(batch, self.model.config.pad_token_id)))
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self._optimiser.step()
@@ -136,9 +139,12 @@ class Trainer:
         twice = self.settings.consistency > 0
         if twice:
             ids, mask, labels = (part.repeat(2, 1) for part in (ids, mask, labels))
-        with torch.autocast("cpu", dtype=torch.bfloat16) if self.settings.bf16 else nullcontext():
+        with torch.autocast(self.device, dtype=torch.bfloat16) if self.settings.bf16 else nullcontext():
             logits = self.model(input_ids=ids, attention_mask=mask).logits.float()
-        loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=IGNORED)
+        weight = logits.new_tensor(self.settings.class_weights) if self.settings.class_weights else None
+        loss = torch.nn.functional.cross_entropy(
+            logits.flatten(0, 1), labels.flatten(), weight=weight, ignore_index=IGNORED
+        )
         if not twice:
             return loss
         first, second = logits.log_softmax(-1).chunk(2)

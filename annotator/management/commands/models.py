@@ -6,13 +6,17 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from annotator import jobs, taggers
 from annotator.domain import model_versions
+from annotator.domain.gate import compare_with_active
+from annotator.domain.promotion import remove_version
 from annotator.exceptions import LineupDeskError
+from annotator.management.comparison_text import comparison_lines
 from annotator.models import ModelVersion
 
 
 class Command(BaseCommand):
-    help = "Lists, adds, pulls, promotes and rolls back model versions."
+    help = "Lists, adds, pulls, compares, promotes, rolls back and deletes model versions."
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
@@ -25,6 +29,11 @@ class Command(BaseCommand):
             _new_version_options(action)
         promote = actions.add_parser("promote", help="makes a version the active one")
         promote.add_argument("name")
+        promote.add_argument("--note", default="", help="why it may go live although it has not passed the gate")
+        compare = actions.add_parser("compare", help="reads the frozen gold with a version and with the active one")
+        compare.add_argument("name")
+        delete = actions.add_parser("delete", help="a version that nothing depends on, with its files")
+        delete.add_argument("name")
         actions.add_parser("rollback", help="makes the version active that was so before")
 
     def handle(self, *, action: str, **options: Any) -> None:
@@ -47,13 +56,25 @@ class Command(BaseCommand):
         self._offer(model_versions.pull_checkpoint(options["repository"], name=options["name"]), options)
 
     def _promote(self, options: dict) -> None:
-        self._tell(model_versions.promote_model(model_versions.find_version(options["name"])))
+        self._tell(jobs.make_live(model_versions.find_version(options["name"]), actor=None, note=options["note"]))
+
+    def _compare(self, options: dict) -> None:
+        version = model_versions.find_version(options["name"])
+        comparison = compare_with_active(version, load=taggers.load_directory)
+        if comparison is None:
+            raise CommandError("There is no other active version to compare with.")
+        self.stdout.write(comparison_lines(comparison))
+
+    def _delete(self, options: dict) -> None:
+        version = model_versions.find_version(options["name"])
+        remove_version(version, actor=None)
+        self.stdout.write(f"{options['name']} is deleted")
 
     def _rollback(self, options: dict) -> None:
-        self._tell(model_versions.rollback_model())
+        self._tell(jobs.make_former_live(actor=None))
 
     def _offer(self, version: ModelVersion, options: dict) -> None:
-        self._tell(model_versions.promote_model(version) if options["promote"] else version)
+        self._tell(jobs.make_live(version, actor=None) if options["promote"] else version)
 
     def _tell(self, version: ModelVersion) -> None:
         self.stdout.write(f"{version.name} is {version.get_state_display()}")

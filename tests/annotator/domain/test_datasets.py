@@ -21,6 +21,7 @@ from annotator.enums import Action, AnnotationSource, ExportFormat
 from annotator.exceptions import InvalidExport
 from annotator.models import Annotation, Snapshot
 from ner_core.formats import conll
+from ner_core.guidelines import edition
 from tests.factories import SPANS, make_annotation, make_prediction, make_queue_item, make_title, make_user, spans_of
 from tests.races import run_at_once
 
@@ -57,8 +58,11 @@ def test_a_snapshot_holds_one_line_a_title_with_where_it_came_from(reviewer, lea
             "source": "auto",
             "model_version": name,
             "confidence": 0.96,
+            "raw_confidence": None,
             "reviewer_count": 0,
             "changed": False,
+            "sampling_probability": None,
+            "side": "train",
         },
         {
             "text": "Ana Torres live in Porto",
@@ -66,8 +70,11 @@ def test_a_snapshot_holds_one_line_a_title_with_where_it_came_from(reviewer, lea
             "source": "reviewed",
             "model_version": name,
             "confidence": 0.5,
+            "raw_confidence": None,
             "reviewer_count": 2,
             "changed": True,
+            "sampling_probability": 1.0,
+            "side": "train",
         },
         {
             "text": "L’Été à Nîmes 🎺",
@@ -75,14 +82,18 @@ def test_a_snapshot_holds_one_line_a_title_with_where_it_came_from(reviewer, lea
             "source": "imported",
             "model_version": None,
             "confidence": None,
+            "raw_confidence": None,
             "reviewer_count": 0,
             "changed": None,
+            "sampling_probability": None,
+            "side": "gold",
         },
     ]
     assert (snapshot.rows, snapshot.created_by) == (3, lead)
 
 
-def test_a_snapshot_is_named_by_its_content_and_described_by_its_manifest(db):
+def test_a_snapshot_is_named_by_its_content_and_described_by_its_manifest(db, monkeypatch):
+    monkeypatch.setattr(datasets, "revision", lambda: "abc123")
     make_annotation(source=AnnotationSource.AUTO, prediction=make_prediction())
     annotation = make_annotation(make_title("Kid Orbit, Bergen"), spans=[{"start": 0, "end": 9, "label": "PER"}])
 
@@ -92,13 +103,17 @@ def test_a_snapshot_is_named_by_its_content_and_described_by_its_manifest(db):
     moment = annotation.updated_at.isoformat()
     assert snapshot.digest == digest
     assert snapshot.manifest == {
-        "format": 1,
+        "format": 2,
         "filter": {"sources": ["reviewed"]},
         "rows": 1,
         "changed": 0,
         "label_set": ["PER", "LOC", "ORG", "MISC", "DATE"],
         "labels": {"PER": 1, "LOC": 0, "ORG": 0, "MISC": 0, "DATE": 0},
         "sources": {"reviewed": 1},
+        "sides": {"train": 1, "dev": 0, "gold": 0, "withheld": 0},
+        "split": {"seed": "lineup", "dev_share": 0.2},
+        "guidelines": edition(),
+        "revision": "abc123",
         "model_versions": [],
         "settled_between": [moment, moment],
     }
@@ -147,7 +162,7 @@ def test_a_snapshot_asks_as_often_for_one_row_as_for_three(rows, db, django_asse
     for _ in range(rows):
         make_annotation(prediction=make_prediction())
 
-    with django_assert_num_queries(7):  # count, chunk, end of chunks, get, savepoint, insert, release
+    with django_assert_num_queries(9):  # gold twice, count, chunk, end of chunks, get, savepoint, insert, release
         assert create_snapshot(actor=None).rows == rows
 
 

@@ -13,7 +13,7 @@ from ner_core.tagger import load_tagger
 from ner_core.training import recipe as stages
 from ner_core.training.__main__ import main
 from ner_core.training.evaluate import evaluate
-from ner_core.training.finetune import Blend, blend_examples, finetune
+from ner_core.training.finetune import FEWEST_HELD_OUT, Blend, blend_examples, finetune
 from ner_core.training.loop import LoopSettings, Progress, StopTraining
 
 QUICK = LoopSettings(steps=3, rate=1e-3, bf16=False, save_every=2)
@@ -108,7 +108,7 @@ def test_finetune_reports_progress_and_keeps_the_old_checkpoint(tmp_path: Path, 
         tiny_checkpoint,
         titles(8),
         tmp_path / "new",
-        held_out=titles(6, seed=2),
+        held_out=titles(FEWEST_HELD_OUT, seed=2),
         name="tuned",
         settings=QUICK,
         on_progress=seen.append,
@@ -117,6 +117,33 @@ def test_finetune_reports_progress_and_keeps_the_old_checkpoint(tmp_path: Path, 
     assert artifact.version.startswith("tuned@")
     assert load_artifact(tmp_path / "new").calibrated
     assert load_artifact(tiny_checkpoint).version == before
+
+
+def test_finetune_with_too_few_titles_to_calibrate_on_keeps_the_scores_of_its_base(
+    tmp_path: Path, tiny_checkpoint: Path
+) -> None:
+    artifact = finetune(
+        tiny_checkpoint, titles(8), tmp_path / "new", held_out=titles(6, seed=2), name="tuned", settings=QUICK
+    )
+    assert artifact.calibration == load_artifact(tiny_checkpoint).calibration
+    assert artifact.about["calibrated_on"].startswith("nothing new")
+
+
+def test_finetune_whose_calibration_alone_was_missing_trains_nothing_again(
+    tmp_path: Path, tiny_checkpoint: Path
+) -> None:
+    seen: list[Progress] = []
+    for _time in range(2):
+        finetune(
+            tiny_checkpoint,
+            titles(8),
+            tmp_path / "new",
+            held_out=titles(6, seed=2),
+            name="tuned",
+            settings=QUICK,
+            on_progress=seen.append,
+        )
+    assert [progress.step for progress in seen] == [3]
 
 
 def test_finetune_can_be_stopped_early(tmp_path: Path, tiny_checkpoint: Path) -> None:
@@ -133,7 +160,7 @@ def test_finetune_can_be_stopped_early(tmp_path: Path, tiny_checkpoint: Path) ->
         settings=settings,
         on_progress=stop,
     )
-    assert artifact.calibrated
+    assert artifact.about["calibrated_on"].startswith("nothing new")
 
 
 def test_blend_draws_from_all_sources() -> None:

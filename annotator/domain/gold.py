@@ -1,0 +1,72 @@
+"""The frozen gold: titles that people read without the model choosing them, and annotated titles that were imported as gold.
+
+No model is trained on them, nor on titles of their families: they compare models.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from annotator.enums import AnnotationSource, QueueReason, Side
+from annotator.models import Annotation
+from ner_core.families import side_of, title_family
+from ner_core.formats import Record, jsonl
+from ner_core.spans import span_from_dict
+
+PEOPLE = (AnnotationSource.REVIEWED, AnnotationSource.AGREED, AnnotationSource.ADJUDICATED)
+_CHUNK = 2000
+
+
+@dataclass(frozen=True)
+class GoldSet:
+    """`digest`: of texts and spans, so that two comparisons on the same titles can be told."""
+
+    records: list[Record]
+    digest: str
+
+
+def gold_annotations() -> QuerySet[Annotation]:
+    """Imported as gold; or read by people because chance said so: audits of sure readings, and blind cards."""
+    chance = Q(title__queue_item__reason=QueueReason.AUDIT) | Q(title__queue_item__blind=True)
+    return Annotation.objects.filter(Q(source=AnnotationSource.IMPORTED) | Q(source__in=PEOPLE) & chance)
+
+
+def read_gold() -> GoldSet:
+    """By title id."""
+    rows = gold_annotations().order_by("title_id").values_list("title__text", "spans")
+    records = [
+        Record(text, tuple(span_from_dict(span) for span in spans)) for text, spans in rows.iterator(chunk_size=_CHUNK)
+    ]
+    digest = hashlib.sha256("".join(jsonl.write(records)).encode())
+    return GoldSet(records, digest.hexdigest())
+
+
+class Sides:
+    """What each title may be used for. The same answer in every snapshot, but that a title of a gold family is withheld."""
+
+    def __init__(self) -> None:
+        texts = gold_annotations().values_list("title__text", flat=True)
+        self._gold = set(gold_annotations().values_list("title_id", flat=True))
+        self._families = {title_family(text) for text in texts.iterator(chunk_size=_CHUNK)}
+
+    def of(self, title_id: int, text: str) -> Side:
+        if title_id in self._gold:
+            return Side.GOLD
+        if title_family(text) in self._families:
+            return Side.WITHHELD
+        return Side(side_of(text, seed=settings.SPLIT_SEED, dev_share=settings.DEV_SHARE))
+
+
+def sampling_probability(annotation: Annotation) -> float | None:
+    """How likely chance was to give this title to people; 1 where they would have got it anyway. None without a queue item."""
+    item = getattr(annotation.title, "queue_item", None)
+    if item is None:
+        return None
+    return settings.BLIND_SHARE if item.blind and settings.BLIND_SHARE else item.sampling_probability
+
+
+def records_on(records: Iterator[Record], side: Side) -> Iterator[Record]:
+    return (record for record in records if record.meta.get("side") == side)
