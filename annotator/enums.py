@@ -178,3 +178,8 @@ class JobState(TextChoices):
 class ExportFormat(TextChoices):
     JSONL = "jsonl", "JSONL"
     CONLL = "conll", "CoNLL-2003"
+    CSV = "csv", "CSV"
+    PARQUET = "parquet", _("Parquet for Hugging Face datasets")
+    SPACY = "spacy", "spaCy DocBin"
+    LABELSTUDIO = "labelstudio", "Label Studio"
+    DOCCANO = "doccano", "doccano"

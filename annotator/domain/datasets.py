@@ -16,17 +16,17 @@ from annotator.domain.annotations import settled_spans
 from annotator.domain.files import partial_file, publish
 from annotator.domain.gold import Sides, sampling_probability
 from annotator.domain.revision import revision
-from annotator.enums import Action, AnnotationSource, ExportFormat, Label, Side
+from annotator.enums import Action, AnnotationSource, Label, Side
 from annotator.exceptions import InvalidExport
 from annotator.models import Annotation, Snapshot, User, Verdict
-from ner_core.formats import Record, conll, jsonl
+from ner_core.formats import FormatError, Record, jsonl
+from ner_core.formats.registry import FORMATS
 from ner_core.guidelines import edition
 from ner_core.spans import Span
 
 MANIFEST_FORMAT = 2
 CHUNK = 2000
 PROGRESS_EVERY = 200
-WRITERS = {ExportFormat.JSONL: jsonl.write, ExportFormat.CONLL: conll.write}
 READINGS = (Action.ACCEPT, Action.CORRECT, Action.NOTHING)
 
 OnProgress = Callable[[int, int], None]  # rows done, rows in all
@@ -92,8 +92,8 @@ def create_snapshot(
 
     One line a title, by title id: text, spans, source, model_version, confidence (of the prediction; both null without one),
     raw_confidence (before calibration), reviewer_count (people whose reading stands), changed (the settled spans differ from the
-    predicted ones; null without a prediction), sampling_probability (how likely chance was to give it to people; null where nobody
-    was asked), side (see Side: what it may be used for; the titles of a family are on one side).
+    predicted ones), predicted (those, with scores; both null without a prediction), sampling_probability (how likely chance was to
+    give it to people; null where nobody was asked), side (see Side: what it may be used for; a family of titles is on one side).
 
     Streams at flat memory, each row as it is when it is read; the file appears under its name only when it is whole. The same content
     is the same Snapshot, also for two callers at once. Raises InvalidExport (unknown_source).
@@ -115,11 +115,14 @@ def render_snapshot(snapshot: Snapshot, fmt: str, path: Path, *, on_progress: On
 
     Streams at flat memory. Raises InvalidExport: unknown_format, snapshot_missing, snapshot_corrupt.
     """
-    if fmt not in WRITERS:
+    if fmt not in FORMATS:
         raise InvalidExport(_("%(format)s is not an export format.") % {"format": fmt}, code="unknown_format")
     with partial_file(path.parent) as file:
-        for line in WRITERS[ExportFormat(fmt)](_counted(read_snapshot(snapshot), snapshot.rows, on_progress)):
-            file.write(line.encode())
+        records = _counted(read_snapshot(snapshot), snapshot.rows, on_progress)
+        try:
+            FORMATS[fmt].write_file(records, Path(file.name))
+        except FormatError as error:
+            raise InvalidExport(error.message, code=error.code) from error
         publish(file, path)
     return snapshot.rows
 
@@ -137,9 +140,15 @@ def export_annotations(
     There, twice with the same content is one file. Raises InvalidExport.
     """
     snapshot = create_snapshot(actor=actor, sources=sources, on_progress=_half(on_progress, first=True))
-    path = path or settings.EXPORTS_DIR / f"lineup-{snapshot.digest[:12]}.{fmt}"
+    path = path or settings.EXPORTS_DIR / f"lineup-{snapshot.digest[:12]}{_suffix(fmt)}"
     render_snapshot(snapshot, fmt, path, on_progress=_half(on_progress, first=False))
     return Export(snapshot, path)
+
+
+def _suffix(fmt: str) -> str:
+    """ ".csv"; ".doccano.jsonl" where the name of the format does not say it all."""
+    suffix = FORMATS[fmt].suffix if fmt in FORMATS else ""
+    return suffix if suffix == f".{fmt}" else f".{fmt}{suffix}"
 
 
 def snapshot_path(digest: str) -> Path:
@@ -210,6 +219,7 @@ def _record(annotation: Annotation, sides: Sides) -> Record:
         "raw_confidence": prediction.raw_confidence if prediction else None,
         "reviewer_count": annotation.reviewer_count,
         "changed": settled_spans(prediction.spans) != annotation.spans if prediction else None,
+        "predicted": prediction.spans if prediction else None,
         "sampling_probability": sampling_probability(annotation),
         "side": str(sides.of(annotation.title_id, annotation.title.text)),
     }

@@ -49,6 +49,12 @@ def per_cent(part: int, whole: int | None) -> int:
     return round(100 * part / whole) if whole else 0
 
 
+@register.filter
+def minutes(seconds: float) -> int:
+    """Rounded up: 61 -> 2."""
+    return max(1, -(-int(seconds) // 60))
+
+
 def _piece(text: str, span: dict | None) -> SafeString | str:
     if span is None:
         return text

@@ -14,6 +14,7 @@ LEADS = (
     ("adjudicate", _("Adjudicate")),
     ("batches", _("Batches")),
     ("exports", _("Exports")),
+    ("models", _("Models")),
     ("quality", _("Quality")),
 )
 LAST = (("guidelines", _("Guidelines")),)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ner_core.spans import Span
+from ner_core.spans import Span, SpanError, span_from_dict, validate_spans
 
 OnError = Callable[["FormatError"], None]
 _BREAKS_LINES = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -36,6 +36,20 @@ class FormatError(ValueError):
 def raise_error(error: FormatError) -> None:
     """The usual on_error of a reader: stops at the first bad record."""
     raise error
+
+
+def checked_record(number: int, text: object, spans: object, meta: object) -> Record:
+    """A record of what was read, or FormatError for row `number`: no_text, not_a_span, not_an_object, or a SpanError code."""
+    if not isinstance(text, str):
+        raise FormatError(number, "no_text", '"text" must be a text')
+    if not isinstance(spans, list):
+        raise FormatError(number, "not_a_span", '"spans" must be a list')
+    if not isinstance(meta, dict):
+        raise FormatError(number, "not_an_object", "the meta data must be a JSON object")
+    try:
+        return Record(text, tuple(validate_spans(text, map(span_from_dict, spans))), meta)
+    except SpanError as error:
+        raise FormatError(number, error.code, error.message) from error
 
 
 def dump_json(value: object) -> str:

@@ -12,11 +12,10 @@ first token of a span is always B-, so touching spans stay apart. Scores of span
 
 import json
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 
 from ner_core.formats import FormatError, OnError, Record, dump_json, raise_error
+from ner_core.formats.rows import Row, rows_of, spans_of
 from ner_core.spans import Span, SpanError, validate_spans
-from ner_core.text import tokens
 
 _TEXT = "# text = "
 _META = "# meta = "
@@ -28,7 +27,7 @@ def write(records: Iterable[Record]) -> Iterator[str]:
         yield f"{_TEXT}{dump_json(record.text)}\n"
         if record.meta:
             yield f"{_META}{dump_json(record.meta)}\n"
-        for start, end, tag in _rows(record):
+        for start, end, tag in rows_of(record):
             yield f"{_printable(record.text[start:end])}\t{start}\t{end}\t{tag}\n"
         yield "\n"
 
@@ -40,21 +39,6 @@ def read(lines: Iterable[str], *, on_error: OnError = raise_error) -> Iterator[R
             yield _record(block)
         except FormatError as error:
             on_error(error)
-
-
-def _rows(record: Record) -> Iterator[tuple[int, int, str]]:
-    edges = {edge for span in record.spans for edge in (span.start, span.end)}
-    for token in tokens(record.text):
-        cuts = sorted({*token, *(edge for edge in edges if token.start < edge < token.end)})
-        for start, end in pairwise(cuts):
-            yield start, end, _tag(record.spans, start, end)
-
-
-def _tag(spans: tuple[Span, ...], start: int, end: int) -> str:
-    for span in spans:
-        if span.start <= start and end <= span.end:
-            return f"{'B' if span.start == start else 'I'}-{span.label}"
-    return "O"
 
 
 def _printable(token: str) -> str:
@@ -99,29 +83,24 @@ def _record(block: _Lines) -> Record:
 
 
 def _spans(rows: _Lines) -> list[Span]:
-    found: list[Span] = []
-    open_label = None
+    parsed: list[Row] = []
     for number, line in rows:
-        start, end, tag = _columns(number, line)
-        prefix, _, label = tag.partition("-")
-        if prefix == "B":
-            found.append(Span(start, end, label))
-        elif prefix == "I":
-            if label != open_label:
-                raise FormatError(number, "bad_tag", f"{tag} does not follow B-{label} or I-{label}")
-            found[-1] = Span(found[-1].start, end, label)
-        open_label = label if prefix in ("B", "I") else None
-    return found
+        parsed.append(_columns(number, line))
+        try:
+            found = spans_of(parsed)
+        except ValueError as error:
+            raise FormatError(number, "bad_tag", str(error)) from error
+    return found if rows else []
 
 
-def _columns(number: int, line: str) -> tuple[int, int, str]:
+def _columns(number: int, line: str) -> Row:
     columns = line.split("\t")
     if len(columns) != 4 or not (columns[1].isdecimal() and columns[2].isdecimal()):
         raise FormatError(number, "bad_columns", "must be token, start, end and tag, split by tabs")
     tag = columns[3]
     if tag != "O" and tag[:2] not in ("B-", "I-"):
         raise FormatError(number, "bad_tag", f"{tag!r} is not O, B- or I- with a label")
-    return int(columns[1]), int(columns[2]), tag
+    return Row(int(columns[1]), int(columns[2]), tag)
 
 
 def _json(number: int, value: str) -> object:

@@ -27,7 +27,7 @@ PHONE = {"width": 390, "height": 844}
 LOOKS = [("light", DESKTOP), ("dark", DESKTOP), ("light", PHONE), ("dark", PHONE)]
 PAGES = [
     "/queue/", "/titles/", "/titles/flagged/", "/titles/skipped/", "/titles/bulk/",
-    "/artists/", "/artists/care/", "/batches/", "/exports/", "/quality/", "/guidelines/", "/account/",
+    "/artists/", "/artists/care/", "/batches/", "/exports/", "/quality/", "/models/", "/guidelines/", "/account/",
     "/account/keys/", "/titles/?text=nothing+like+it", "/artists/?text=nothing+like+it", "title", "artist", "batch",
 ]  # fmt: skip
 

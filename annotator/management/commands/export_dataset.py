@@ -1,5 +1,6 @@
 """`manage.py export_dataset`: a snapshot of the annotations in a chosen format."""
 
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from annotator.enums import AnnotationSource, ExportFormat
 from annotator.exceptions import LineupDeskError
 
 STANDARD_OUTPUT = "-"
+BINARY = (".parquet", ".spacy")
 
 
 class Command(BaseCommand):
@@ -56,6 +58,10 @@ class Command(BaseCommand):
         self.stderr.write(f"{export.snapshot.rows} titles, snapshot {export.snapshot.digest}")
 
     def _print(self, export: Export) -> None:
+        if export.path.suffix in BINARY:
+            with export.path.open("rb") as file:
+                shutil.copyfileobj(file, sys.stdout.buffer)
+            return
         with export.path.open(encoding="utf-8", newline="\n") as lines:
             for line in lines:
                 self.stdout.write(line, ending="")

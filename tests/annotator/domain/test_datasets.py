@@ -20,7 +20,7 @@ from annotator.domain.review import record_verdict, undo_verdict
 from annotator.enums import Action, AnnotationSource, ExportFormat
 from annotator.exceptions import InvalidExport
 from annotator.models import Annotation, Snapshot
-from ner_core.formats import conll
+from ner_core.formats.registry import FORMATS
 from ner_core.guidelines import edition
 from tests.factories import SPANS, make_annotation, make_prediction, make_queue_item, make_title, make_user, spans_of
 from tests.races import run_at_once
@@ -61,6 +61,7 @@ def test_a_snapshot_holds_one_line_a_title_with_where_it_came_from(reviewer, lea
             "raw_confidence": None,
             "reviewer_count": 0,
             "changed": False,
+            "predicted": auto.spans,
             "sampling_probability": None,
             "side": "train",
         },
@@ -73,6 +74,7 @@ def test_a_snapshot_holds_one_line_a_title_with_where_it_came_from(reviewer, lea
             "raw_confidence": None,
             "reviewer_count": 2,
             "changed": True,
+            "predicted": item.prediction.spans,
             "sampling_probability": 1.0,
             "side": "train",
         },
@@ -85,6 +87,7 @@ def test_a_snapshot_holds_one_line_a_title_with_where_it_came_from(reviewer, lea
             "raw_confidence": None,
             "reviewer_count": 0,
             "changed": None,
+            "predicted": None,
             "sampling_probability": None,
             "side": "gold",
         },
@@ -182,10 +185,9 @@ def test_an_export_is_a_rendered_snapshot(db, lead, fmt, directories):
 
     export = export_annotations(fmt=fmt, actor=lead)
 
-    lines = export.path.read_text().splitlines(keepends=True)
-    read = datasets.jsonl.read if fmt == ExportFormat.JSONL else conll.read
-    assert list(read(lines)) == list(read_snapshot(export.snapshot))
-    assert export.name == f"lineup-{export.snapshot.digest[:12]}.{fmt}"
+    assert list(FORMATS[fmt].read_file(export.path)) == list(read_snapshot(export.snapshot))
+    ending = {"parquet": "parquet", "labelstudio": "labelstudio.json", "doccano": "doccano.jsonl"}.get(fmt, fmt)
+    assert export.name == f"lineup-{export.snapshot.digest[:12]}.{ending}"
     assert files_in(directories) == sorted([f"{export.snapshot.digest}.jsonl", export.name])
 
 

@@ -1,0 +1,46 @@
+"""What the pages of model versions tell: versions with what they were compared, running work, how much there is to train on."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db.models import Prefetch
+
+from annotator.domain.gold import Sides, gold_annotations
+from annotator.domain.job_rows import OPEN_STATES
+from annotator.domain.training_options import DEFAULT_SOURCES
+from annotator.enums import JobKind, Side
+from annotator.models import Annotation, Comparison, Job, ModelVersion
+
+WORK = (JobKind.TRAIN, JobKind.COMPARE, JobKind.RETAG)
+
+
+@dataclass(frozen=True)
+class Stock:
+    """How many settled titles there are to train on, to calibrate on, and to compare models with."""
+
+    train: int
+    dev: int
+    gold: int
+
+
+def list_versions() -> list[ModelVersion]:
+    """Newest first, each with its comparisons, the latest first. Two queries."""
+    comparisons = Prefetch("comparisons", Comparison.objects.select_related("against").defer("changed"))
+    return list(ModelVersion.objects.select_related("parent").prefetch_related(comparisons).order_by("-created_at"))
+
+
+def running_work() -> list[Job]:
+    return list(Job.objects.filter(kind__in=WORK, state__in=OPEN_STATES).order_by("created_at"))
+
+
+def last_work(kind: JobKind) -> Job | None:
+    return Job.objects.filter(kind=kind).exclude(state__in=OPEN_STATES).order_by("-touched_at").first()
+
+
+def stock() -> Stock:
+    """Counted title by title, since a side follows from the words: a second for a hundred thousand titles."""
+    sides = Sides()
+    usable = Annotation.objects.filter(source__in=DEFAULT_SOURCES)
+    rows = usable.values_list("title_id", "title__text")
+    counted = Counter(sides.of(title_id, text) for title_id, text in rows.iterator(chunk_size=2000))
+    return Stock(train=counted[Side.TRAIN], dev=counted[Side.DEV], gold=gold_annotations().count())

@@ -1,0 +1,91 @@
+"""CSV: text, spans and meta, the last two as JSON. UTF-8 with a byte order mark, which spreadsheets need to read it.
+
+A cell that a spreadsheet would run as a formula, or that begins with an apostrophe, gets one apostrophe before it, which reading takes
+away. What UTF-8 cannot say in a text, and a carriage return, which spreadsheets turn into a line feed, is written as in JSON: such a text
+stands in quotes, as does one that looks like that.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
+
+from ner_core.formats import FormatError, OnError, Record, checked_record, dump_json, raise_error
+from ner_core.spans import span_to_dict
+
+COLUMNS = ("text", "spans", "meta")
+RISKY = ("=", "+", "-", "@", "\t", "\r", "'")
+_LARGEST_CELL = 2**24
+_BOM = "\ufeff"
+
+
+def write(records: Iterable[Record]) -> Iterator[str]:
+    yield _BOM + _line(COLUMNS)
+    for record in records:
+        spans = json.dumps([span_to_dict(span) for span in record.spans])
+        yield _line((_plain(record.text), spans, dump_json(record.meta) if record.meta else ""))
+
+
+def read(lines: Iterable[str], *, on_error: OnError = raise_error) -> Iterator[Record]:
+    """Finds the columns by their names; spans and meta may be absent. A bad row goes to on_error with the number of its last line."""
+    csv.field_size_limit(_LARGEST_CELL)
+    rows = csv.reader(_without_mark(lines), strict=True)
+    try:
+        header = next(rows, [])
+        if "text" not in header:
+            raise FormatError(1, "no_text", 'there is no column "text"')
+        for row in rows:
+            if row:
+                yield from _try(dict(zip(header, row, strict=False)), rows.line_num, on_error)
+    except csv.Error as error:
+        on_error(FormatError(rows.line_num, "not_csv", f"not CSV: {error}"))
+    except FormatError as error:
+        on_error(error)
+
+
+def _try(cells: dict[str, str], number: int, on_error: OnError) -> Iterator[Record]:
+    try:
+        text = _text(number, cells["text"])
+        yield checked_record(number, text, _json(number, "spans", cells, []), _json(number, "meta", cells, {}))
+    except FormatError as error:
+        on_error(error)
+
+
+def _text(number: int, cell: str) -> str:
+    plain = cell[1:] if cell.startswith("'") else cell
+    if not plain.startswith('"'):
+        return plain
+    try:
+        text = json.loads(plain)
+    except ValueError as error:
+        raise FormatError(number, "no_text", '"text" begins with a quote and is no JSON text') from error
+    if not isinstance(text, str):
+        raise FormatError(number, "no_text", '"text" must be a text')
+    return text
+
+
+def _json(number: int, name: str, cells: dict[str, str], default: object) -> object:
+    cell = cells.get(name, "")
+    if not cell:
+        return default
+    try:
+        return json.loads(cell)
+    except (ValueError, RecursionError) as error:
+        raise FormatError(number, "not_json", f'"{name}" is not JSON: {error}') from error
+
+
+def _plain(text: str) -> str:
+    sayable = "\r" not in text and "\x00" not in text and not any(0xD800 <= ord(char) <= 0xDFFF for char in text)
+    written = text if sayable and not text.startswith('"') else json.dumps(text)
+    return f"'{written}" if written.startswith(RISKY) else written
+
+
+def _line(cells: Iterable[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerow(cells)
+    return out.getvalue()
+
+
+def _without_mark(lines: Iterable[str]) -> Iterator[str]:
+    for number, line in enumerate(lines):
+        yield line.removeprefix(_BOM) if number == 0 else line
