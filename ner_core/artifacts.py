@@ -24,6 +24,7 @@ from ner_core.calibration import Calibration
 from ner_core.decoding import DecoderSettings, Pooling
 from ner_core.files import sha256_of, write_json_atomic
 from ner_core.labels import LabelScheme, SchemeError
+from ner_core.reranking import Reranker
 
 MANIFEST = "lineup.json"
 CONFIG = "config.json"
@@ -138,6 +139,7 @@ def write_manifest(
     calibration: Calibration | None = None,
     transitions: np.ndarray | None = None,
     pooling: Pooling = "sum",
+    reranker: Reranker | None = None,
     metrics: dict | None = None,
     reliability: list | None = None,
     about: dict | None = None,
@@ -157,6 +159,7 @@ def write_manifest(
         "decoder": {
             "transitions": None if transitions is None else np.asarray(transitions).tolist(),
             "pooling": pooling,
+            **({"reranker": reranker.to_dict()} if reranker else {}),
         },
         "calibration": calibration.to_dict() if calibration else None,
         "metrics": metrics or {},
@@ -193,7 +196,8 @@ def _settings(scheme: LabelScheme, decoder: dict, calibration: Calibration) -> D
             raise ValueError("transitions must be a finite number for each pair of classes")
     if decoder["pooling"] not in get_args(Pooling):
         raise ValueError(f"pooling {decoder['pooling']!r} is none of {get_args(Pooling)}")
-    return DecoderSettings(scheme, transitions, decoder["pooling"], calibration.temperature)
+    reranker = Reranker.from_dict(decoder["reranker"]) if decoder.get("reranker") else None
+    return DecoderSettings(scheme, transitions, decoder["pooling"], calibration.temperature, reranker)
 
 
 def _directory(directory: str | Path) -> Path:

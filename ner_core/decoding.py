@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from ner_core.labels import LabelScheme
+from ner_core.reranking import Reranker
 from ner_core.spans import Span
 from ner_core.text import boundaries
 
@@ -54,12 +55,14 @@ class DecoderSettings:
     pooling: the unary potential of a unit is the sum or the mean of its pieces' logits, or the first piece's alone, for models
     that were trained on first pieces only.
     temperature: divides the potential of every path; the best reading does not depend on it.
+    reranker: puts the best readings in their final order, or None.
     """
 
     scheme: LabelScheme
     transitions: np.ndarray | None = None
     pooling: Pooling = "sum"
     temperature: float = 1.0
+    reranker: Reranker | None = None
 
 
 def units(text: str, offsets: Sequence[tuple[int, int]]) -> list[Unit]:
@@ -236,7 +239,14 @@ def decode(
     if len(logits) != len(offsets):
         raise DecodingError(f"{len(logits)} rows of logits for {len(offsets)} pieces")
     lattice = Lattice(logits, units(text, offsets), settings)
-    return [read_path(lattice, path, score) for path, score in lattice.best_paths(max(1, n_best))]
+    return best_readings(text, lattice, settings.reranker, n_best=max(1, n_best))
+
+
+def best_readings(text: str, lattice: Lattice, reranker: Reranker | None, *, n_best: int) -> list[Decoded]:
+    """As decode, for a lattice that is there already."""
+    count = max(n_best, reranker.candidates) if reranker else n_best
+    found = [read_path(lattice, path, score) for path, score in lattice.best_paths(count)]
+    return (reranker.rank(text, found) if reranker else found)[:n_best]
 
 
 def read_path(lattice: Lattice, path: np.ndarray, score: float) -> Decoded:

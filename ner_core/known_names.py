@@ -82,7 +82,7 @@ class KnownNamesRule:
         return replace(span, score=round(1 / (1 + math.exp(-odds)), 6))
 
 
-RULE = KnownNamesRule(agrees=0.7, agrees_short=0.3, missed=-0.7, other=-0.7, offer=-3.0, span=1.0, span_short=0.3)
+RULE = KnownNamesRule(agrees=0.82, agrees_short=0.63, missed=-0.3, other=-0.62, offer=-2.0, span=0.9, span_short=1.0)
 
 
 def features(spans: Iterable[Span], known: Sequence[KnownName]) -> tuple[int, int, int, int]:

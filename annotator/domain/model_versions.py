@@ -109,6 +109,7 @@ def _renamed(artifact: Artifact, name: str) -> Artifact:
         calibration=artifact.calibration if artifact.calibrated else None,
         transitions=artifact.decoder.transitions,
         pooling=artifact.decoder.pooling,
+        reranker=artifact.decoder.reranker,
         metrics=artifact.metrics,
         reliability=artifact.reliability,
         about=artifact.about,

@@ -4,12 +4,13 @@ import random
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ner_core.artifacts import MANIFEST, TOKENIZERS, Artifact, load_artifact, write_manifest
 from ner_core.engines.torch import import_transformers
 from ner_core.labels import LabelScheme
+from ner_core.reranking import Reranker
 from ner_core.synthetic import Example, Material, TitleGenerator
 from ner_core.synthetic.mixing import TitleMixer
 from ner_core.tagger import ModelTagger, load_tagger
@@ -77,8 +78,13 @@ def finetune(
     if len(held_out) < FEWEST_HELD_OUT:
         return _with_calibration_of(checkpoint, output, name=name, about=about)
     judged = judge(tagger, held_out)
-    fitted = fit_decoder(judged, tagger.artifact.decoder)
+    fitted = fit_decoder(judged, replace(tagger.artifact.decoder, reranker=_reranker_of(checkpoint)))
     return write_fitted(output, fitted, name=name, about=about, **figures_of(judged, fitted))
+
+
+def _reranker_of(checkpoint: Path) -> Reranker | None:
+    """What whole spans tell is the same for a model that goes on from this one."""
+    return load_artifact(checkpoint).decoder.reranker if (checkpoint / MANIFEST).exists() else None
 
 
 @contextmanager
@@ -105,6 +111,7 @@ def _with_calibration_of(checkpoint: Path, output: Path, *, name: str, about: di
         calibration=base.calibration if base.calibrated else None,
         transitions=base.decoder.transitions if base.scheme == LabelScheme.bio() else None,
         pooling=base.decoder.pooling,
+        reranker=base.decoder.reranker,
         about={**(about or {}), "calibrated_on": f"nothing new: as {base.version}"},
     )
 
@@ -212,6 +219,7 @@ def write_fitted(output: Path, fitted: Fitted, *, name: str, about: dict | None 
         calibration=fitted.calibration,
         transitions=fitted.decoder.transitions,
         pooling=fitted.decoder.pooling,
+        reranker=fitted.decoder.reranker,
         about=about,
         **figures,
     )

