@@ -10,5 +10,9 @@ def draw(prediction: Prediction, purpose: str) -> float:
 
     The caller has loaded `title` and `model_version`.
     """
-    name = f"{purpose}:{prediction.title.key}:{prediction.model_version.name}"
+    return share_of(f"{purpose}:{prediction.title.key}:{prediction.model_version.name}")
+
+
+def share_of(name: str) -> float:
+    """A number in [0, 1) for this name."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64

@@ -84,23 +84,29 @@ def _record(block: _Lines) -> Record:
 
 def _spans(rows: _Lines) -> list[Span]:
     parsed: list[Row] = []
+    label_before = ""
     for number, line in rows:
-        parsed.append(_columns(number, line))
-        try:
-            found = spans_of(parsed)
-        except ValueError as error:
-            raise FormatError(number, "bad_tag", str(error)) from error
-    return found if rows else []
+        row = _columns(number, line)
+        if row.tag.startswith("I-") and row.tag[2:] != label_before:
+            raise FormatError(number, "bad_tag", f"{row.tag} does not follow B-{row.tag[2:]} or {row.tag}")
+        parsed.append(row)
+        label_before = row.tag[2:]
+    return spans_of(parsed)
 
 
 def _columns(number: int, line: str) -> Row:
     columns = line.split("\t")
-    if len(columns) != 4 or not (columns[1].isdecimal() and columns[2].isdecimal()):
+    if len(columns) != 4 or not (_is_place(columns[1]) and _is_place(columns[2])):
         raise FormatError(number, "bad_columns", "must be token, start, end and tag, split by tabs")
     tag = columns[3]
-    if tag != "O" and tag[:2] not in ("B-", "I-"):
+    if tag != "O" and (tag[:2] not in ("B-", "I-") or not tag[2:]):
         raise FormatError(number, "bad_tag", f"{tag!r} is not O, B- or I- with a label")
     return Row(int(columns[1]), int(columns[2]), tag)
+
+
+def _is_place(column: str) -> bool:
+    """int() refuses thousands of digits with an error of its own."""
+    return column.isdecimal() and len(column) < 10
 
 
 def _json(number: int, value: str) -> object:

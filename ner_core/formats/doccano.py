@@ -1,32 +1,45 @@
-"""doccano's JSONL for sequence labelling: {"text", "label": [[start, end, "PER"], ...], ...meta}. Scores of spans are not kept.
+"""doccano's JSONL for sequence labelling: {"id", "text", "label": [[start, end, "PER"], ...], "meta": {...}}; offsets in code points.
 
-Its importer takes offsets in code points and one JSON object a line (doccano, backend/data_import/pipeline/parsers.py, JSONLParser).
+All in ASCII: doccano guesses the encoding of a file, and takes short UTF-8 for Windows-1254. The meta data is one object: its importer
+makes a column of every key and a NaN of every null or missing value in it, which its database refuses with all the file
+(doccano 1.8.4, backend/data_import/pipeline/parsers.py, readers.py and makers.py). Scores of spans are not kept. doccano leaves out a
+title without text, and takes no file that holds a lone surrogate.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 
-from ner_core.formats import FormatError, OnError, Record, checked_record, dump_json, raise_error
+from ner_core.formats import FormatError, OnError, Record, checked_record, raise_error
 from ner_core.formats.jsonl import read_objects
-
-_OWN = ("text", "label", "id")
 
 
 def write(records: Iterable[Record]) -> Iterator[str]:
     for number, record in enumerate(records, start=1):
         labels = [[span.start, span.end, span.label] for span in record.spans]
-        extra = {key: value for key, value in record.meta.items() if key not in _OWN}
-        yield dump_json({"id": number, "text": record.text, "label": labels, **extra}) + "\n"
+        yield json.dumps({"id": number, "text": record.text, "label": labels, "meta": record.meta}) + "\n"
 
 
 def read(lines: Iterable[str], *, on_error: OnError = raise_error) -> Iterator[Record]:
-    """Also what doccano exports: "label" or "entities" with start_offset and end_offset. A bad line goes to on_error."""
+    """Also what doccano exports: "label", or else "entities" with start_offset and end_offset. A bad line goes to on_error.
+
+    Further keys beside "meta" are meta data too; "id" is not.
+    """
     for number, data in read_objects(lines, on_error=on_error):
-        data.pop("id", None)
-        labels = data.pop("label", None) or data.pop("entities", None) or []
         try:
-            yield checked_record(number, data.pop("text", None), [_span(number, label) for label in labels], data)
+            yield _record(number, data)
         except FormatError as error:
             on_error(error)
+
+
+def _record(number: int, data: dict) -> Record:
+    data.pop("id", None)
+    labels = data.pop("label" if "label" in data else "entities", None)
+    if not isinstance(labels, list | None):
+        raise FormatError(number, "not_a_span", '"label" must be a list')
+    text, spans = data.pop("text", None), [_span(number, label) for label in labels or []]
+    if isinstance(data.get("meta"), dict):
+        data |= data.pop("meta")
+    return checked_record(number, text, spans, data)
 
 
 def _span(number: int, label: object) -> object:
