@@ -119,7 +119,7 @@ class JobCancelled(LineupDeskError):
 
 
 class GateRefused(LineupDeskError):
-    """Codes: not_compared, worse, too_few_gold, model_in_use."""
+    """Codes: not_compared, worse, too_few_gold, model_in_use, no_such_title, unknown_choice."""
 
     code = "gate_refused"
 

@@ -7,17 +7,15 @@ from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from annotator import tasks
 from annotator.domain.files import partial_file, publish
 from annotator.domain.imports import upload_path
 from annotator.domain.ingest import open_batch
-from annotator.domain.job_rows import OPEN_STATES
 from annotator.domain.promotion import promote, rollback
-from annotator.domain.training_options import TrainingOptions, check_options
+from annotator.domain.training_options import TrainingOptions
+from annotator.domain.training_schedule import open_training
 from annotator.enums import JobKind, Source
-from annotator.exceptions import InvalidTraining
 from annotator.models import Job, ModelVersion, User
 
 
@@ -46,11 +44,10 @@ def start_export(*, fmt: str, sources: Sequence[str] | None, actor: User | None)
 
 def start_training(options: TrainingOptions, *, actor: User | None, send: bool = True) -> Job:
     """Asks a worker to train a model; without `send` the caller runs it. Raises InvalidTraining; one at a time: training_runs."""
-    check_options(options)
-    with transaction.atomic():
-        if Job.objects.select_for_update().filter(kind=JobKind.TRAIN, state__in=OPEN_STATES).exists():
-            raise InvalidTraining(_("A training runs already."), code="training_runs")
-        return _start(JobKind.TRAIN, actor, {"options": options.to_dict()}, send=send)
+    job = open_training(options, actor=actor)
+    if send:
+        transaction.on_commit(lambda: tasks.send_job(job))
+    return job
 
 
 def start_comparison(version: ModelVersion, *, actor: User | None) -> Job:
@@ -78,10 +75,9 @@ def start_retagging(*, actor: User | None) -> Job:
 
 
 @transaction.atomic
-def _start(kind: JobKind, actor: User | None, params: dict, *, send: bool = True) -> Job:
+def _start(kind: JobKind, actor: User | None, params: dict) -> Job:
     job = Job.objects.create(kind=kind, created_by=actor, params=params)
-    if send:
-        transaction.on_commit(lambda: tasks.send_job(job))
+    transaction.on_commit(lambda: tasks.send_job(job))
     return job
 
 

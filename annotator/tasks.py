@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from itertools import islice
 
@@ -12,9 +13,10 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from annotator import taggers
-from annotator.domain import exports, gate, imports, job_rows, opinions, retagging, tagging, training
+from annotator.domain import exports, gate, imports, job_rows, opinions, retagging, tagging, training, training_schedule
+from annotator.domain.training_options import TrainingOptions
 from annotator.enums import JobKind
-from annotator.exceptions import ModelUnavailable
+from annotator.exceptions import InvalidTraining, ModelUnavailable
 from annotator.models import Job
 
 logger = logging.getLogger(__name__)
@@ -87,6 +89,14 @@ def recover_lost_work() -> None:
 @shared_task(name="lineup.tag.settle_lone_opinions", **PATIENT)
 def settle_lone_opinions() -> None:
     opinions.settle_lone_opinions()
+
+
+@shared_task(name="lineup.tag.train_on_schedule", **PATIENT)
+def train_on_schedule() -> None:
+    """Another beat that was as quick has opened it already: then this one does nothing."""
+    if training_schedule.is_due():
+        with suppress(InvalidTraining):
+            send_job(training_schedule.open_training(TrainingOptions(), actor=None))
 
 
 def send_job(job: Job) -> bool:

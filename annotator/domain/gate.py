@@ -11,6 +11,7 @@ from time import perf_counter
 from django.conf import settings
 
 from annotator.domain.band_limits import current_limits
+from annotator.domain.blind_sample import draw_sample
 from annotator.domain.gold import GoldSet, read_gold
 from annotator.domain.job_rows import claim_alone, fail_job, finish_job, touch_job
 from annotator.domain.model_versions import active_version, checkpoint_directory
@@ -54,7 +55,11 @@ def compare_with_active(
     if active is None or active.pk == candidate.pk:
         return None
     gold = read_gold()
-    before, after = (_measure(version, gold.records, load, on_progress) for version in (active, candidate))
+    taggers = [load(checkpoint_directory(version)) for version in (active, candidate)]
+    before, after = (
+        _measure(tagger, version, gold.records, on_progress)
+        for tagger, version in zip(taggers, (active, candidate), strict=True)
+    )
     differences = compare_f1(
         [record.spans for record in gold.records],
         [reading.spans for reading in before.readings],
@@ -70,6 +75,7 @@ def compare_with_active(
         reasons=reasons,
         report=_report(differences, before, after, gold),
         changed=_changed(gold.records, before.readings, after.readings),
+        sample=draw_sample(*taggers),
     )
 
 
@@ -140,11 +146,7 @@ def _reason(code: str, value: float, limit: float, *, label: str = "") -> dict:
     return {"code": code, "value": round(value, 4), "limit": limit, "label": label}
 
 
-def _measure(
-    version: ModelVersion, records: Sequence[Record], load: Callable[[Path], Tagger], on_progress: Touch
-) -> Measured:
-    directory = checkpoint_directory(version)
-    tagger = load(directory)
+def _measure(tagger: Tagger, version: ModelVersion, records: Sequence[Record], on_progress: Touch) -> Measured:
     tagger.tag([record.text for record in records[:8]])  # what is done once at the start is not the speed
     readings: list[Reading] = []
     begun = perf_counter()
@@ -152,7 +154,7 @@ def _measure(
         readings += tagger.tag([record.text for record in records[start : start + _CHUNK]], n_best=2)
         on_progress()
     taken = perf_counter() - begun
-    weights = directory / WEIGHTS
+    weights = checkpoint_directory(version) / WEIGHTS
     return Measured(
         readings,
         evaluate_readings(readings, records),

@@ -60,6 +60,12 @@ class Comparison(models.Model):
     reasons = models.JSONField(default=list, blank=True)
     report = models.JSONField(default=dict)
     changed = models.JSONField(default=list, blank=True)
+    sample = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Recent titles that the two read differently, to judge blind: [{text, before, after}].",
+    )
+    judgements = models.JSONField(default=dict, blank=True, help_text="Place in the sample -> {choice, by}.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -138,6 +138,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "lineup.tag.recover_lost_work",
         "schedule": RECOVERY_SECONDS,
     },
+    "train-on-schedule": {
+        "task": "lineup.tag.train_on_schedule",
+        "schedule": 3600,
+    },
     "settle-lone-opinions": {
         "task": "lineup.tag.settle_lone_opinions",
         "schedule": 3600,
@@ -286,6 +290,8 @@ TEAM_DAYS = env.int("TEAM_DAYS", 7)
 REVISION = env.str("REVISION", "")
 SPLIT_SEED = env.str("SPLIT_SEED", "lineup")
 DEV_SHARE = read_share("DEV_SHARE", 0.2)
+TRAIN_EVERY_DAYS = env.int("TRAIN_EVERY_DAYS", 0)
+TRAIN_NEW_TITLES = env.int("TRAIN_NEW_TITLES", 200)
 TRAIN_THREADS = env.int("TRAIN_THREADS", 0)
 TRAIN_MIN_TITLES = env.int("TRAIN_MIN_TITLES", 50)
 GATE_MIN_TITLES = env.int("GATE_MIN_TITLES", 50)

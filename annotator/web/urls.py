@@ -88,6 +88,7 @@ urlpatterns = [
     path("models/work/<uuid:job_id>/cancel/", models.cancel, name="cancel_work"),
     path("models/<int:version_id>/", models.model, name="model"),
     path("models/<int:version_id>/compare/", models.compare, name="compare_model"),
+    path("models/<int:version_id>/judge/", models.judge, name="judge_model"),
     path("models/<int:version_id>/promote/", models.promote, name="promote_model"),
     path("models/<int:version_id>/delete/", models.delete, name="delete_model"),
     path("models/<int:version_id>/download/", models.download, name="download_model"),

@@ -7,9 +7,10 @@ from django.core.paginator import Paginator
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotator import jobs
+from annotator.domain.blind_sample import judge_blind, next_to_judge, tally
 from annotator.domain.job_rows import cancel_job
 from annotator.domain.model_versions import active_version, require_files
 from annotator.domain.promotion import latest_comparison, needs_note, remove_version
@@ -86,6 +87,7 @@ def model(request: DeskRequest, version_id: int) -> HttpResponse:
     if comparison:
         context |= {
             "reasons": reason_words(comparison.reasons),
+            "tally": tally(comparison),
             "f1_rows": f1_rows(comparison),
             "figure_rows": figure_rows(comparison),
             "reliability_plot": gate_reliability_plot(comparison.report["after"]["reliability"]),
@@ -105,6 +107,31 @@ def compare(request: DeskRequest, version_id: int) -> HttpResponse:
         jobs.start_comparison(version, actor=request.user)
         messages.success(request, _("The comparison runs in the background."))
     return redirect("models")
+
+
+@require_http_methods(["GET", "POST"])
+@lead_required
+def judge(request: DeskRequest, version_id: int) -> HttpResponse:
+    """One title of the blind sample after another."""
+    version = get_object_or_404(ModelVersion, pk=version_id)
+    comparison = latest_comparison(version)
+    if comparison is None:
+        messages.error(request, _("It was not compared with the active version yet."))
+        return redirect("model", version_id=version_id)
+    if request.method == "POST":
+        place = request.POST.get("place", "")
+        try:
+            judge_blind(
+                comparison.pk,
+                place=int(place) if place.isdecimal() else -1,
+                choice=request.POST.get("choice", ""),
+                lead=request.user,
+            )
+        except LineupDeskError as error:
+            messages.error(request, error.message)
+        return redirect("judge_model", version_id=version_id)
+    context = {"version": version, "next": next_to_judge(comparison), "tally": tally(comparison)}
+    return render(request, "models/judge.html", context)
 
 
 @require_POST

@@ -194,3 +194,25 @@ def test_what_the_last_training_and_reading_did_is_told(web, candidate):
     page = words(web.get("/models/"))
     assert "There are 3 titles" in page
     assert "1,200 titles, 300 of them settled, 2 left as they were; 4 came back to people." in page
+
+
+def test_a_sample_is_judged_blind_one_title_after_another(web, candidate):
+    sample = [
+        {"text": f"Act {number} in Rome", "before": [], "after": [{"start": 0, "end": 3, "label": "PER"}]}
+        for number in (1, 2)
+    ]
+    Comparison.objects.update(sample=sample)
+    url = f"/models/{candidate.pk}/judge/"
+    assert "Judge 2 titles" in words(web.get(f"/models/{candidate.pk}/"))
+    page = words(web.get(url))
+    assert "2 titles left" in page
+    assert "candidate" not in page
+    for place in ("0", "0", "1"):
+        web.post(url, {"place": place, "choice": "equal"})
+    assert "Every title of the sample is judged." in words(web.get(url))
+    assert "There is no such choice." in words(web.post(url, {"place": "1", "choice": "x"}, follow=True))
+    assert "The sample has no such title." in words(web.post(url, {"place": "x", "choice": "left"}, follow=True))
+
+
+def test_what_was_not_compared_cannot_be_judged(web, active):
+    assert "not compared" in words(web.get(f"/models/{active.pk}/judge/", follow=True))

@@ -114,8 +114,12 @@ def test_label_studio_itself_takes_the_tasks(tmp_path: Path):
 def test_a_directory_with_the_parquet_is_a_dataset_for_the_trainer(tmp_path: Path):
     """As https://huggingface.co/docs/transformers/tasks/token_classification does it, up to the loss."""
     from tokenizers import Tokenizer, models, pre_tokenizers
-    from transformers import BertConfig, BertForTokenClassification, DataCollatorForTokenClassification
-    from transformers import PreTrainedTokenizerFast
+    from transformers import (
+        BertConfig,
+        BertForTokenClassification,
+        DataCollatorForTokenClassification,
+        PreTrainedTokenizerFast,
+    )
 
     (tmp_path / "titles").mkdir()
     write("parquet", tmp_path / "titles", TITLES[:3])
