@@ -70,6 +70,6 @@ def _record(number: int, doc: Doc) -> Record:
     spans = [{"start": ent.start_char, "end": ent.end_char, "label": ent.label_} for ent in doc.ents]
     try:
         meta = json.loads(doc.user_data.get(_META, "{}"))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise FormatError(number, "not_json", f"the meta data is not JSON: {error}") from error
     return checked_record(number, doc.text, spans, meta)

@@ -20,6 +20,7 @@ from ner_core.labels import LabelScheme
 from ner_core.spans import span_to_dict
 
 NAMES = LabelScheme.bio().id2label
+_NAME_OF = dict(enumerate(NAMES))  # -1, which a list would take, is no class
 _CHUNK = 2000
 
 
@@ -42,13 +43,24 @@ def read_file(path: Path, *, on_error: OnError = raise_error) -> Iterator[Record
         return
     number = 0
     with file:
+        for row in _rows(file, on_error):
+            number += 1
+            try:
+                yield _record(number, row)
+            except FormatError as error:
+                on_error(error)
+
+
+def _rows(file: pq.ParquetFile, on_error: OnError) -> Iterator[dict]:
+    """Damage inside shows only when its page is read; nothing behind it can be read."""
+    read = 0
+    try:
         for batch in file.iter_batches(_CHUNK):
-            for row in batch.to_pylist():
-                number += 1
-                try:
-                    yield _record(number, row)
-                except FormatError as error:
-                    on_error(error)
+            rows = batch.to_pylist()
+            read += len(rows)
+            yield from rows
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        on_error(FormatError(read + 1, "not_parquet", f"not Parquet: {error}"))
 
 
 def _schema() -> pa.Schema:
@@ -94,8 +106,8 @@ def _utf8(text: str) -> str:
 def _record(number: int, row: dict) -> Record:
     try:
         places = zip(row["starts"], row["ends"], row["ner_tags"], strict=True)
-        spans = spans_of([Row(start, end, NAMES[tag]) for start, end, tag in places])
+        spans = spans_of([Row(start, end, _NAME_OF[tag]) for start, end, tag in places])
         meta = json.loads(row.get("meta") or "{}")
-    except (KeyError, TypeError, IndexError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise FormatError(number, "not_a_span", f"starts, ends, ner_tags or meta cannot be read: {error!r}") from error
     return checked_record(number, row.get("text"), [span_to_dict(span) for span in spans], meta)

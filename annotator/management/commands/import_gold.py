@@ -57,7 +57,7 @@ class Command(BaseCommand):
         ):
             count = import_annotated(
                 batch,
-                _numbered(FORMATS[fmt].read_file(path, on_error=bad.append)),
+                _numbered(path, fmt, FORMATS[fmt].read_file(path, on_error=bad.append)),
                 source=source,
                 on_reject=reject,
                 on_conflict=conflict,
@@ -73,11 +73,16 @@ class Command(BaseCommand):
 def _format_of(path: Path, given: str | None) -> str:
     if given:
         return given
-    for name, found in FORMATS.items():
-        if path.name.endswith(found.suffix):
-            return name
+    for ending in (".{0.name}{0.suffix}", "{0.suffix}"):  # .doccano.jsonl, as exports are named, before .jsonl
+        for name, found in FORMATS.items():
+            if path.name.endswith(ending.format(found)):
+                return name
     raise CommandError(f"{path.name}: name the format with --format ({', '.join(sorted(FORMATS))})")
 
 
-def _numbered(records: Iterator[Record]) -> Iterator[tuple[int, Record]]:
-    return enumerate(records, start=1)
+def _numbered(path: Path, fmt: str, records: Iterator[Record]) -> Iterator[tuple[int, Record]]:
+    """doccano's lines are JSON too: taken for ours they would be titles without spans."""
+    for number, record in enumerate(records, start=1):
+        if fmt == "jsonl" and not record.spans and {"label", "entities"} & set(record.meta):
+            raise CommandError(f"{path}: row {number} has no spans but a label: name the format with --format doccano")
+        yield number, record

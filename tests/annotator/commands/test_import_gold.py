@@ -53,3 +53,18 @@ def test_what_cannot_be_read_is_said(db, tmp_path):
     for name in ("gold.xyz", "gold.jsonl", "missing.jsonl"):
         with pytest.raises(CommandError):
             call_command("import_gold", tmp_path / name)
+
+
+def test_the_name_of_an_export_tells_its_format(db, tmp_path, capsys):
+    path = tmp_path / "lineup-0123.doccano.jsonl"
+    FORMATS["doccano"].write_file(RECORDS, path)
+    run(path, capsys)
+    assert [len(spans) for spans in Annotation.objects.values_list("spans", flat=True)] == [1, 1]
+
+
+def test_labels_of_another_format_are_never_taken_for_titles_without_spans(db, tmp_path):
+    path = tmp_path / "gold.jsonl"
+    FORMATS["doccano"].write_file(RECORDS, path)
+    with pytest.raises(CommandError, match="doccano"):
+        call_command("import_gold", path)
+    assert not Annotation.objects.exists()

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -164,3 +166,29 @@ def test_a_tag_inside_goes_on_only_from_its_own_label():
     assert list(conll.read(rows[:-1])) == [Record("A B C D", (Span(0, 5, "PER"),))]
     with pytest.raises(FormatError, match="line 5: I-LOC does not follow B-LOC or I-LOC"):
         list(conll.read(rows))
+
+
+def test_a_class_that_is_none_and_a_page_that_is_damaged_are_told(tmp_path: Path):
+    path = tmp_path / "titles.parquet"
+    row = {"text": "Ana", "tokens": ["Ana"], "ner_tags": [-1], "starts": [0], "ends": [3], "meta": "{}"}
+    pq.write_table(pa.Table.from_pylist([row]), path)
+    assert _codes("parquet", path) == [(1, "not_a_span")]
+    FORMATS["parquet"].write_file([Record("Ana " * 500 + str(number)) for number in range(300)], path)
+    data = bytearray(path.read_bytes())
+    data[200:1200] = b"\xff" * 1000
+    path.write_bytes(data)
+    assert [code for _line, code in _codes("parquet", path)] == ["not_parquet"]
+
+
+def test_meta_that_is_nested_too_deep_is_told(tmp_path: Path):
+    path = tmp_path / "titles.parquet"
+    deep = "[" * 100_000
+    row = {"text": "Ana", "tokens": ["Ana"], "ner_tags": [0], "starts": [0], "ends": [3], "meta": deep}
+    pq.write_table(pa.Table.from_pylist([row]), path)
+    assert _codes("parquet", path) == [(1, "not_a_span")]
+
+
+def _codes(name: str, path: Path) -> list[tuple[int, str]]:
+    errors: list[FormatError] = []
+    list(FORMATS[name].read_file(path, on_error=errors.append))
+    return [(error.line, error.code) for error in errors]
