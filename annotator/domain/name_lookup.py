@@ -59,6 +59,7 @@ def suggest_artists(text: str, *, most: int = 8) -> list[Candidate]:
 
     Rejected artists are left out. Up to eight queries, each by an index.
     """
+    text = text.replace("\x00", "")  # PostgreSQL takes none
     key = artist_key(text)
     if not key:
         return []
