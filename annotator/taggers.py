@@ -31,12 +31,16 @@ _loaded: _Loaded | None = None
 def active_tagger() -> tuple[Tagger, ModelVersion]:
     """The active model version, loaded on first use and again within about a second of a promotion.
 
-    Threads share it. A call that is under way keeps the tagger that it was given. Raises ModelUnavailable.
+    Threads share it. A call that is under way keeps the tagger that it was given; while one thread loads a new version the others go on
+    with the old one. Raises ModelUnavailable.
     """
     loaded = _loaded
-    if loaded is None or time.monotonic() - loaded.checked_at > RECHECK_SECONDS:
-        with _lock:
+    is_old = loaded is None or time.monotonic() - loaded.checked_at > RECHECK_SECONDS
+    if is_old and _lock.acquire(blocking=loaded is None):
+        try:
             loaded = _refresh()
+        finally:
+            _lock.release()
     return loaded.tagger, loaded.version
 
 

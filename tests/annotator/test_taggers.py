@@ -1,3 +1,4 @@
+import threading
 from pathlib import Path
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from annotator import taggers
 from annotator.domain.model_versions import add_checkpoint, promote_model
 from annotator.exceptions import ModelUnavailable
+from annotator.models import ModelVersion
 from ner_core.engines.fake import FakeTagger
 from tests.checkpoints import build_tiny_checkpoint
 from tests.factories import make_model_version
@@ -64,3 +66,44 @@ def test_active_tagger_loads_once_for_two_threads(monkeypatch: pytest.MonkeyPatc
     (first, _), (second, _) = run_at_once(taggers.active_tagger, taggers.active_tagger)
     assert first is second
     assert len(loads) == 1
+
+
+def test_nobody_waits_or_fails_while_versions_change_under_load(monkeypatch: pytest.MonkeyPatch):
+    """Each reading is by the version that its caller was told; a slow load holds up one thread alone."""
+    monkeypatch.setattr(taggers, "RECHECK_SECONDS", 0.0)
+    versions = {name: ModelVersion(pk=number, name=name) for number, name in enumerate(("first", "second"))}
+    active = ["first"]
+    monkeypatch.setattr(taggers, "active_version", lambda: versions[active[-1]])
+    loading, go_on = threading.Event(), threading.Event()
+
+    def load(version: object) -> FakeTagger:
+        if str(version) == "second":
+            loading.set()
+            assert go_on.wait(30)
+        return FakeTagger(version=str(version))
+
+    monkeypatch.setattr(taggers, "_load", load)
+
+    def serve() -> list[tuple[str, str]]:
+        seen = [_told()]
+        while not loading.is_set():
+            seen.append(_told())
+        return seen
+
+    def promote() -> list[tuple[str, str]]:
+        active.append("second")
+        assert loading.wait(30)
+        while_it_loads = [_told() for _time in range(20)]
+        go_on.set()
+        return while_it_loads
+
+    assert _told() == ("first", "first")
+    *served, meanwhile = run_at_once(serve, serve, promote)
+    assert {pair for seen in served for pair in seen} <= {("first", "first"), ("second", "second")}
+    assert set(meanwhile) == {("first", "first")}
+    assert _told() == ("second", "second")
+
+
+def _told() -> tuple[str, str]:
+    tagger, version = taggers.active_tagger()
+    return tagger.version, version.name
