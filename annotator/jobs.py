@@ -12,6 +12,7 @@ from annotator import tasks
 from annotator.domain.files import partial_file, publish
 from annotator.domain.imports import upload_path
 from annotator.domain.ingest import open_batch
+from annotator.domain.model_versions import active_version
 from annotator.domain.promotion import promote, rollback
 from annotator.domain.training_options import TrainingOptions
 from annotator.domain.training_schedule import open_training
@@ -64,14 +65,15 @@ def make_live(version: ModelVersion, *, actor: User | None, note: str = "") -> M
 
 def make_former_live(*, actor: User | None) -> ModelVersion:
     """annotator.domain.promotion.rollback; then the queue is read again in the background."""
+    former = active_version()
     version = rollback(actor=actor)
-    start_retagging(actor=actor)
+    start_retagging(actor=actor, withdrawn=former)
     return version
 
 
-def start_retagging(*, actor: User | None) -> Job:
-    """Asks a worker to read the queue again with the active version."""
-    return _start(JobKind.RETAG, actor, {})
+def start_retagging(*, actor: User | None, withdrawn: ModelVersion | None = None) -> Job:
+    """Asks a worker to read the queue again with the active version, and what the withdrawn one settled by itself."""
+    return _start(JobKind.RETAG, actor, {"withdrawn": withdrawn.pk} if withdrawn else {})
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from annotator.domain.annotations import Settlement, lock_titles, settle_titles, settled_spans
+from annotator.domain.annotations import Settlement, lock_titles, remove_annotations, settle_titles, settled_spans
 from annotator.domain.band_limits import current_limits
 from annotator.domain.gold import PEOPLE
 from annotator.domain.job_rows import claim_alone, fail_job, finish_job, touch_job
@@ -18,7 +18,7 @@ from annotator.domain.routing import REASONS
 from annotator.domain.sampling import draw
 from annotator.domain.surfaces import index_predictions
 from annotator.domain.tagging import tag_titles
-from annotator.enums import AnnotationSource, Band, QueueReason, QueueState
+from annotator.enums import AnnotationSource, Band, QueueReason, QueueState, TitleState
 from annotator.exceptions import JobCancelled, LineupDeskError
 from annotator.models import Annotation, Job, Lease, ModelVersion, Prediction, QueueItem, Title
 from ner_core.tagger import Tagger
@@ -30,7 +30,8 @@ RETURNED_MOST = 200  # titles given back to people after one promotion: a flood 
 class RetagCount:
     """read: waiting titles that the new model read; settled: of these, those it is sure of; moved: those whose band changed;
     left: those that somebody holds or has begun, which stay as they are; checked: titles that people settled; returned: of these, those
-    given back because the new model is sure of another reading."""
+    given back because the new model is sure of another reading; withdrawn: titles that a version which was rolled back had settled, and of
+    which the active one is not sure: they wait again."""
 
     read: int = 0
     settled: int = 0
@@ -38,6 +39,7 @@ class RetagCount:
     left: int = 0
     checked: int = 0
     returned: int = 0
+    withdrawn: int = 0
 
 
 def run_retag(job_id: str, *, active: Callable[[], tuple[Tagger, ModelVersion]]) -> None:
@@ -49,7 +51,8 @@ def run_retag(job_id: str, *, active: Callable[[], tuple[Tagger, ModelVersion]])
     if job is None:
         return
     try:
-        count = retag_queue(*active(), job=job)
+        withdrawn = ModelVersion.objects.filter(pk=job.params.get("withdrawn")).first()
+        count = retag_queue(*active(), job=job, withdrawn=withdrawn)
     except JobCancelled:
         return
     except LineupDeskError as error:
@@ -58,12 +61,19 @@ def run_retag(job_id: str, *, active: Callable[[], tuple[Tagger, ModelVersion]])
         finish_job(job, result=asdict(count))
 
 
-def retag_queue(tagger: Tagger, version: ModelVersion, *, job: Job | None = None) -> RetagCount:
+def retag_queue(
+    tagger: Tagger, version: ModelVersion, *, job: Job | None = None, withdrawn: ModelVersion | None = None
+) -> RetagCount:
+    """What waits, what `withdrawn` settled, and what people settled since the version's snapshot."""
     count = RetagCount()
     total = _waiting(version).count()
     for ids in _in_chunks(_waiting(version)):
         tag_titles(ids, tagger=tagger, model_version=version)
         _reroute(ids, version, count)
+        _tell(job, count, total)
+    for ids in _in_chunks(_by_machine(withdrawn)):
+        tag_titles(ids, tagger=tagger, model_version=version)
+        _reconsider(ids, version, count)
         _tell(job, count, total)
     for ids in _in_chunks(_by_people(version)):
         tag_titles(ids, tagger=tagger, model_version=version)
@@ -76,6 +86,11 @@ def _waiting(version: ModelVersion) -> QuerySet[Title]:
     """Not audits: they judge the model that settled them."""
     items = QueueItem.objects.filter(title=OuterRef("pk"), state=QueueState.WAITING).exclude(reason=QueueReason.AUDIT)
     return Title.objects.filter(Exists(items.exclude(prediction__model_version=version)))
+
+
+def _by_machine(version: ModelVersion | None) -> QuerySet[Title]:
+    settled = Title.objects.filter(annotation__source=AnnotationSource.AUTO)
+    return settled.filter(annotation__prediction__model_version=version) if version else settled.none()
 
 
 def _by_people(version: ModelVersion) -> QuerySet[Title]:
@@ -164,6 +179,44 @@ def _store(items: Sequence[QueueItem]) -> None:
     ]
     QueueItem.objects.bulk_update(items, fields)
     index_predictions([item.prediction for item in items])
+
+
+@transaction.atomic
+def _reconsider(title_ids: Sequence[int], version: ModelVersion, count: RetagCount) -> None:
+    """A version that was rolled back may have been too sure: only what the active one is sure of too stays settled."""
+    titles, limits = lock_titles(title_ids), current_limits()
+    automatic = Annotation.objects.filter(title__in=title_ids, source=AnnotationSource.AUTO)
+    predictions = _predictions(list(automatic.values_list("title", flat=True)), version)
+    bands = {pk: limits.band_of(found.confidence, found.spans) for pk, found in predictions.items()}
+    settle_titles(
+        Settlement(titles[pk], predictions[pk].spans, AnnotationSource.AUTO, predictions[pk])
+        for pk, band in bands.items()
+        if band == Band.HIGH
+    )
+    unsure = [pk for pk, band in bands.items() if band != Band.HIGH]
+    remove_annotations(unsure)
+    Title.objects.filter(pk__in=unsure).update(state=TitleState.WAITING)
+    _store([_waiting_item(titles[pk], predictions[pk], bands[pk]) for pk in unsure])
+    count.withdrawn += len(unsure)
+
+
+def _waiting_item(title: Title, prediction: Prediction, band: Band) -> QueueItem:
+    """As routing makes it, in place of the one that was done."""
+    fields = {
+        "prediction": prediction,
+        "reason": REASONS[band],
+        "band": band,
+        "confidence": prediction.confidence,
+        "opinions_needed": 2 if band == Band.LOW and settings.SECOND_OPINION else 1,
+        "sampling_probability": 1.0,
+        "proposal": None,
+        "state": QueueState.WAITING,
+        "done_at": None,
+        "entered_at": timezone.now(),
+    }
+    item, _made = QueueItem.objects.update_or_create(title=title, defaults=fields)
+    item.title, item.prediction = title, prediction
+    return item
 
 
 @transaction.atomic

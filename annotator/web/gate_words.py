@@ -46,7 +46,9 @@ def figure_rows(comparison: Comparison) -> list[dict]:
         "span_ece": _("calibration error of spans"),
         "title_ece": _("calibration error of titles"),
         "speed": _("titles a second"),
+        "size": _("megabytes of weights"),
     }
+    before, after = (figures | {"size": figures["size"] / 1e6} for figures in (before, after))
     rows = [{"name": name, "before": before.get(key), "after": after.get(key)} for key, name in names.items()]
     kinds = dict(zip(ERROR_KINDS, _kinds(), strict=True))
     return rows + [

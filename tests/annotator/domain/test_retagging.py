@@ -10,7 +10,7 @@ from annotator.domain.model_versions import active_version
 from annotator.domain.retagging import retag_queue, run_retag
 from annotator.domain.review import record_verdict
 from annotator.enums import AnnotationSource, JobKind, JobState, ModelState, QueueReason, QueueState, TitleState
-from annotator.models import Annotation, Job, ModelVersion, Prediction, QueueItem
+from annotator.models import Annotation, Job, Mention, ModelVersion, Prediction, QueueItem, Title
 from ner_core.engines.fake import FakeTagger
 from ner_core.spans import Span
 from ner_core.tagger import Reading
@@ -158,3 +158,25 @@ def test_the_job_notes_what_was_done(new):
     run_retag(str(job.pk), active=lambda: (FakeTagger("new", {TEXT: SURE}), active_version()))
     job.refresh_from_db()
     assert (job.state, job.result["settled"], job.done, job.total) == (JobState.DONE, 1, 1, 1)
+
+
+def test_what_a_version_that_was_rolled_back_had_settled_waits_again_unless_the_active_one_is_sure_too(new):
+    texts = [TEXT, f"{TEXT} !"]
+    for text in texts:
+        title = make_title(text)
+        prediction = make_prediction(title, model_version=old_version(), confidence=0.99)
+        make_queue_item(title, prediction=prediction, state=QueueState.DONE)
+        make_annotation(
+            title, spans=spans_of(text, ("Nova Star", "PER")), source=AnnotationSource.AUTO, prediction=prediction
+        )
+    person = decide_by_person("Decided in Rome Nova Star")
+    tagger = FakeTagger("new", {texts[0]: SURE, texts[1]: UNSURE, person.title.text: UNSURE})
+    count = retag_queue(tagger, new, withdrawn=old_version())
+    assert (count.withdrawn, count.returned) == (1, 0)
+    states = dict(Title.objects.values_list("text", "state"))
+    assert states == {texts[0]: "settled", texts[1]: "waiting", person.title.text: "settled"}
+    item = QueueItem.objects.get(title__text=texts[1])
+    assert (item.state, item.reason, item.prediction.model_version) == (QueueState.WAITING, "low", new)
+    assert Annotation.objects.get(title__text=texts[0]).prediction.model_version == new
+    assert not Mention.objects.filter(annotation__title__text=texts[1]).exists()
+    assert retag_queue(tagger, new, withdrawn=old_version()).withdrawn == 0

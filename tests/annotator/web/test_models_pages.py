@@ -193,7 +193,7 @@ def test_what_the_last_training_and_reading_did_is_told(web, candidate):
     Job.objects.create(kind=JobKind.RETAG, state=JobState.DONE, result=done)
     page = words(web.get("/models/"))
     assert "There are 3 titles" in page
-    assert "1,200 titles, 300 of them settled, 2 left as they were; 4 came back to people." in page
+    assert "1,200 titles, 300 of them settled, 2 left as they were; 4 came back to people, 0 wait again" in page
 
 
 def test_a_sample_is_judged_blind_one_title_after_another(web, candidate):
