@@ -16,6 +16,7 @@ Method = Literal["platt", "isotonic"]
 POOLED = "*"
 MOST_SPANS = 4
 _EPSILON = 1e-9
+ISOTONIC_FROM = 100
 
 
 class Bin(NamedTuple):
@@ -114,14 +115,14 @@ class Calibration:
         """Fits on held-out titles. spans: (label, raw score, right?); readings: (raw probability, right?).
 
         reading_labels: the labels of each reading's spans, to fit shifts too. A label with fewer than min_samples spans uses the
-        pooled map. Scores must come from decoding at this temperature.
+        pooled map, one with fewer than ISOTONIC_FROM a Platt map: steps would rest on a handful of spans. Scores must come from decoding at this temperature.
         """
         groups: dict[str, list[tuple[float, bool]]] = {POOLED: []}
         for label, score, right in spans:
             groups[POOLED].append((score, right))
             groups.setdefault(label, []).append((score, right))
         maps = {
-            name: fit_map(samples, method)
+            name: fit_map(samples, method if len(samples) >= ISOTONIC_FROM else "platt")
             for name, samples in groups.items()
             if len(samples) >= (1 if name == POOLED else min_samples)
         }
