@@ -115,7 +115,8 @@ class Calibration:
         """Fits on held-out titles. spans: (label, raw score, right?); readings: (raw probability, right?).
 
         reading_labels: the labels of each reading's spans, to fit shifts too. A label with fewer than min_samples spans uses the
-        pooled map, one with fewer than ISOTONIC_FROM a Platt map: steps would rest on a handful of spans. Scores must come from decoding at this temperature.
+        pooled map, one with fewer than ISOTONIC_FROM a Platt map: steps would rest on a handful of spans. Scores must come from decoding
+        at this temperature.
         """
         groups: dict[str, list[tuple[float, bool]]] = {POOLED: []}
         for label, score, right in spans:
