@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from annotator.domain.artist_readers import COLUMNS, SEPARATOR, ArtistRow
 from annotator.domain.lines import RowError
-from annotator.domain.name_index import filled_in_bulk
+from annotator.domain.name_index import filled_in_bulk, tidy_name_index
 from annotator.domain.rejects import harmless_cell
 from annotator.enums import ArtistSource
 from annotator.models import Artist
@@ -56,6 +56,8 @@ def import_artists(
         read += len(chunk)
         if on_progress:
             on_progress(read)
+    if new:
+        tidy_name_index()
     return ImportCount(read, new, read - new - rejected, rejected)
 
 
