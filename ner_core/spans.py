@@ -59,6 +59,11 @@ def _check_place(text: str, span: Span) -> None:
         raise SpanError("whitespace_edge", f"{place}: begins or ends with white space")
 
 
+def triples(spans: Iterable[Span]) -> set[tuple[int, int, str]]:
+    """What two readings are compared by: places and labels, without scores."""
+    return {span.triple for span in spans}
+
+
 def span_to_dict(span: Span) -> dict:
     data: dict = {"start": span.start, "end": span.end, "label": span.label}
     if span.score is not None:

@@ -11,7 +11,7 @@ from annotator.domain.gold import gold_annotations
 from annotator.domain.sampling import share_of
 from annotator.exceptions import GateRefused, NotAllowed
 from annotator.models import Comparison, Title, User
-from ner_core.spans import span_to_dict
+from ner_core.spans import span_to_dict, triples
 from ner_core.tagger import Reading, Tagger
 
 LOOKED_AT, KEPT = 400, 40
@@ -43,7 +43,7 @@ def draw_sample(before: Tagger, after: Tagger) -> list[dict]:
     differing = [
         {"text": text, "before": _dicts(one), "after": _dicts(other)}
         for text, one, other in pairs
-        if _triples(one) != _triples(other)
+        if triples(one.spans) != triples(other.spans)
     ]
     return sorted(differing, key=lambda row: share_of(f"sample:{row['text']}"))[:KEPT]
 
@@ -101,7 +101,3 @@ def _winner(text: str, given: Mapping[str, str]) -> str:
 def _dicts(reading: Reading) -> list[dict]:
     """Without scores: a model could be told by them."""
     return [{key: value for key, value in span_to_dict(span).items() if key != "score"} for span in reading.spans]
-
-
-def _triples(reading: Reading) -> set[tuple[int, int, str]]:
-    return {span.triple for span in reading.spans}

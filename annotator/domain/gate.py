@@ -20,7 +20,7 @@ from annotator.models import Comparison, ModelVersion
 from ner_core.artifacts import WEIGHTS
 from ner_core.comparison import MICRO, Difference, compare_f1
 from ner_core.formats import Record
-from ner_core.spans import span_to_dict
+from ner_core.spans import span_to_dict, triples
 from ner_core.tagger import Reading, Tagger
 from ner_core.training.evaluate import Evaluation, evaluate_readings
 
@@ -100,8 +100,9 @@ def judge(differences: dict[str, Difference], before: Measured, after: Measured,
 
     Codes: too_few_gold, worse_f1, worse_label, worse_calibration, slower, no_better.
     """
-    if titles < settings.GATE_MIN_TITLES:
-        return [_reason("too_few_gold", titles, settings.GATE_MIN_TITLES)]
+    least = max(1, settings.GATE_MIN_TITLES)
+    if titles < least:
+        return [_reason("too_few_gold", titles, least)]
     reasons = [*_worse_f1(differences), *_worse_otherwise(before, after)]
     if not reasons and not _is_better(differences, before, after):
         reasons.append(_reason("no_better", differences[MICRO].change, MICRO_GAIN))
@@ -170,7 +171,8 @@ def _report(differences: dict[str, Difference], before: Measured, after: Measure
         "after": _figures(after),
         "high_limit": matching_limit(before, after, gold.records),
         "changed": sum(
-            _triples(one) != _triples(other) for one, other in zip(before.readings, after.readings, strict=True)
+            triples(one.spans) != triples(other.spans)
+            for one, other in zip(before.readings, after.readings, strict=True)
         ),
     }
 
@@ -199,7 +201,7 @@ def matching_limit(before: Measured, after: Measured, records: Sequence[Record])
 
 def _right_beyond(readings: Sequence[Reading], records: Sequence[Record], limit: float) -> float | None:
     right = [
-        _triples(reading) == {span.triple for span in record.spans}
+        triples(reading.spans) == triples(record.spans)
         for reading, record in zip(readings, records, strict=True)
         if reading.confidence >= limit
     ]
@@ -215,14 +217,10 @@ def _changed(records: Sequence[Record], before: Sequence[Reading], after: Sequen
             "gold": [span_to_dict(span) for span in record.spans],
         }
         for record, one, other in zip(records, before, after, strict=True)
-        if _triples(one) != _triples(other)
+        if triples(one.spans) != triples(other.spans)
     ]
     return rows[:CHANGED_KEPT]
 
 
 def _dicts(reading: Reading) -> list[dict]:
     return [span_to_dict(span) for span in reading.spans]
-
-
-def _triples(reading: Reading) -> set[tuple[int, int, str]]:
-    return {span.triple for span in reading.spans}

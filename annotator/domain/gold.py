@@ -4,7 +4,6 @@ No model is trained on them, nor on titles of their families: they compare model
 """
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -66,7 +65,3 @@ def sampling_probability(annotation: Annotation) -> float | None:
     if item is None:
         return None
     return settings.BLIND_SHARE if item.blind and settings.BLIND_SHARE else item.sampling_probability
-
-
-def records_on(records: Iterator[Record], side: Side) -> Iterator[Record]:
-    return (record for record in records if record.meta.get("side") == side)

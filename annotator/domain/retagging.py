@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from annotator.domain.annotations import Settlement, lock_titles, remove_annotations, settle_titles, settled_spans
 from annotator.domain.band_limits import current_limits
-from annotator.domain.gold import PEOPLE
+from annotator.domain.gold import PEOPLE, gold_annotations
 from annotator.domain.job_rows import claim_alone, fail_job, finish_job, touch_job
 from annotator.domain.opinions import opinions_on_item
 from annotator.domain.queue_order import rank_items
@@ -94,8 +94,9 @@ def _by_machine(version: ModelVersion | None) -> QuerySet[Title]:
 
 
 def _by_people(version: ModelVersion) -> QuerySet[Title]:
-    """Not what this version learnt from: of that it knows the answer."""
+    """Not what this version learnt from: of that it knows the answer. Not gold: given back, it would be gold no longer."""
     settled = Title.objects.filter(annotation__source__in=PEOPLE).exclude(predictions__model_version=version)
+    settled = settled.exclude(pk__in=gold_annotations().values("title"))
     learnt = version.snapshot.created_at if version.snapshot else None
     return settled.filter(annotation__updated_at__gt=learnt) if learnt else settled
 

@@ -20,12 +20,13 @@ from annotator.domain.sampling import share_of
 from annotator.enums import Label, QueueStrategy
 from ner_core.formats import Record
 from ner_core.gazetteer import artist_key
-from ner_core.known_names import RULE, KnownName, longest, phrases
+from ner_core.known_names import RULE
 from ner_core.metrics import compare_spans, score_titles
 from ner_core.spans import Span, span_to_dict
 from ner_core.tagger import Reading, Tagger, load_tagger
 from ner_core.training.encoding import to_normal_form
 from ner_core.training.finetune import Blend, finetune
+from ner_core.training.known_names import known_in
 from ner_core.training.loop import LoopSettings
 
 READ_SECONDS, READING_KEY_SECONDS, EDIT_SECONDS = 1.5, 0.7, 3.0
@@ -111,13 +112,6 @@ def seconds_for(gold: Sequence[Span], shown: Sequence[Sequence[Span]]) -> float:
         edits = len(compare_spans(gold, spans))
         costs.append(READ_SECONDS + READING_KEY_SECONDS * (number > 0) + EDIT_SECONDS * edits)
     return min(costs)
-
-
-def known_in(text: str, names: set[str]) -> list[KnownName]:
-    found = (
-        KnownName(start, end, short) for start, end, short in phrases(text) if artist_key(text[start:end]) in names
-    )
-    return longest(found)
 
 
 def f1_of(tagger: Tagger, records: Sequence[Record]) -> float:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from annotator.domain.datasets import create_snapshot, read_snapshot
 from annotator.domain.gate import compare_with_active
-from annotator.domain.job_rows import claim_alone, fail_job, finish_job, touch_job
+from annotator.domain.job_rows import OPEN_STATES, claim_alone, fail_job, finish_job, touch_job
 from annotator.domain.model_versions import active_version, add_checkpoint, checkpoint_directory, find_version
 from annotator.domain.training_options import TrainingOptions
 from annotator.enums import ModelOrigin, Side
@@ -86,6 +86,7 @@ def _train(job: Job, on_step: OnStep | None) -> ModelVersion:
     done = ModelVersion.objects.filter(pk=_result(job).get("version")).first()
     if done:
         return done
+    _remove_abandoned()
     options = TrainingOptions(**job.params["options"])
     base, snapshot = _base(job, options), _snapshot(job)
     data = training_set(snapshot, options)
@@ -206,6 +207,14 @@ def _outcome(version: ModelVersion, comparison: Comparison | None) -> dict:
 
 def _result(job: Job) -> dict:
     return Job.objects.values_list("result", flat=True).get(pk=job.pk)
+
+
+def _remove_abandoned() -> None:
+    """What trainings left that failed, or whose worker died when they were cancelled: half a gigabyte each."""
+    needed = {str(pk) for pk in Job.objects.filter(state__in=OPEN_STATES).values_list("pk", flat=True)}
+    for path in settings.TRAINING_DIR.glob("*"):
+        if path.name not in needed:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _home(job: Job) -> Path:

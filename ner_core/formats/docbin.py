@@ -14,7 +14,7 @@ from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
 
 from ner_core.formats import FormatError, OnError, Record, checked_record, raise_error
-from ner_core.formats.rows import rows_of
+from ner_core.formats.rows import in_utf8, rows_of
 
 MOST = 100_000
 _META = "meta"
@@ -47,7 +47,7 @@ def read_file(path: Path, *, on_error: OnError = raise_error) -> Iterator[Record
 
 def _doc(record: Record, vocabulary: Vocab) -> Doc:
     """Words with the blank behind them; other white space is a word of its own, so that the text comes back."""
-    text = "".join("\ufffd" if 0xD800 <= ord(char) <= 0xDFFF else char for char in record.text)
+    text = in_utf8(record.text)
     pieces = list(_pieces(text, [(row.start, row.end) for row in rows_of(record)]))
     doc = Doc(vocabulary, words=[word for word, _blank in pieces], spaces=[blank for _word, blank in pieces])
     doc.set_ents([doc.char_span(span.start, span.end, label=span.label) for span in record.spans])

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ner_core.formats import FormatError, OnError, Record, checked_record, raise_error
-from ner_core.formats.rows import Row, rows_of, spans_of
+from ner_core.formats.rows import Row, in_utf8, rows_of, spans_of
 from ner_core.labels import LabelScheme
 from ner_core.spans import span_to_dict
 
@@ -88,19 +88,15 @@ def _list(feature: dict) -> dict:
 
 
 def _columns(record: Record) -> dict:
-    rows, text = list(rows_of(record)), _utf8(record.text)
+    rows, text = list(rows_of(record)), in_utf8(record.text)
     return {
         "text": text,
         "tokens": [text[row.start : row.end] for row in rows],
         "ner_tags": [NAMES.index(row.tag) for row in rows],
         "starts": [row.start for row in rows],
         "ends": [row.end for row in rows],
-        "meta": _utf8(json.dumps(record.meta)),
+        "meta": in_utf8(json.dumps(record.meta)),
     }
-
-
-def _utf8(text: str) -> str:
-    return "".join("\ufffd" if 0xD800 <= ord(char) <= 0xDFFF else char for char in text)
 
 
 def _record(number: int, row: dict) -> Record:

@@ -41,6 +41,11 @@ def spans_of(rows: Sequence[Row]) -> list[Span]:
     return found
 
 
+def in_utf8(text: str) -> str:
+    """For formats that hold UTF-8: a lone surrogate becomes U+FFFD, one character for one, so that offsets stay."""
+    return "".join("\ufffd" if 0xD800 <= ord(char) <= 0xDFFF else char for char in text)
+
+
 def _tag(spans: Sequence[Span], start: int, end: int) -> str:
     for span in spans:
         if span.start <= start and end <= span.end:

@@ -8,7 +8,7 @@ from pathlib import Path
 from ner_core.calibration import expected_calibration_error, reliability_bins
 from ner_core.formats import Record, dump_json
 from ner_core.metrics import ERROR_KINDS, Score, score_title
-from ner_core.spans import Span, span_to_dict
+from ner_core.spans import span_to_dict, triples
 from ner_core.tagger import ModelTagger, Reading
 
 BANDS = (("high", 0.9, 1.01), ("middle", 0.6, 0.9), ("low", 0.0, 0.6))
@@ -48,13 +48,13 @@ def evaluate_readings(readings: Sequence[Reading], records: Sequence[Record]) ->
     score = Score()
     scores, hits, confidences, exact, in_three = [], [], [], [], 0
     for reading, record in zip(readings, records, strict=True):
-        wanted = {span.triple for span in record.spans}
+        wanted = triples(record.spans)
         score += score_title(record.spans, reading.spans)
         scores.extend(span.score or 0.0 for span in reading.spans)
         hits.extend(span.triple in wanted for span in reading.spans)
         confidences.append(reading.confidence)
-        exact.append(_triples(reading.spans) == wanted)
-        in_three += any(_triples(other.spans) == wanted for other in (reading, *reading.alternatives[:2]))
+        exact.append(triples(reading.spans) == wanted)
+        in_three += any(triples(other.spans) == wanted for other in (reading, *reading.alternatives[:2]))
     return Evaluation(
         score,
         expected_calibration_error(scores, hits),
@@ -63,10 +63,6 @@ def evaluate_readings(readings: Sequence[Reading], records: Sequence[Record]) ->
         {name: _band(confidences, exact, low, high) for name, low, high in BANDS},
         [list(row) for row in reliability_bins(confidences, exact)],
     )
-
-
-def _triples(spans: Sequence[Span]) -> set[tuple[int, int, str]]:
-    return {span.triple for span in spans}
 
 
 def _band(confidences: list[float], exact: list[bool], low: float, high: float) -> tuple[float, float | None]:

@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -41,7 +41,7 @@ def table_of(names: Iterable[str], *, share: float = 1.0, seed: int = 1) -> Tabl
     return frozenset(key for key in keys if chance.random() < share)
 
 
-def known_in(text: str, table: Table) -> tuple[KnownName, ...]:
+def known_in(text: str, table: Collection[str]) -> tuple[KnownName, ...]:
     """What annotator.domain.known_names finds, from a set of keys."""
     keyed = ((artist_key(text[start:end]), start, end, short) for start, end, short in phrases(text))
     found = (

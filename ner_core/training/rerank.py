@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ner_core.reranking import FEATURES, Candidate, Reranker, features
-from ner_core.spans import Span
+from ner_core.spans import Span, triples
 
 CANDIDATES = 40
 PRIOR = 0.01
@@ -23,8 +23,8 @@ class Choice(NamedTuple):
 
 
 def choice_of(text: str, candidates: Sequence[Candidate], gold: Sequence[Span]) -> Choice:
-    wanted = {span.triple for span in gold}
-    hits = (index for index, found in enumerate(candidates) if {span.triple for span in found.spans} == wanted)
+    wanted = triples(gold)
+    hits = (index for index, found in enumerate(candidates) if triples(found.spans) == wanted)
     return Choice(text, candidates, next(hits, -1))
 
 

@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from annotator.domain import retagging
+from annotator.domain.gold import gold_annotations
 from annotator.domain.leasing import lease_cards
 from annotator.domain.model_versions import active_version
 from annotator.domain.retagging import retag_queue, run_retag
@@ -180,3 +181,11 @@ def test_what_a_version_that_was_rolled_back_had_settled_waits_again_unless_the_
     assert Annotation.objects.get(title__text=texts[0]).prediction.model_version == new
     assert not Mention.objects.filter(annotation__title__text=texts[1]).exists()
     assert retag_queue(tagger, new, withdrawn=old_version()).withdrawn == 0
+
+
+@pytest.mark.parametrize("fields", [{"reason": QueueReason.AUDIT}, {"blind": True}])
+def test_gold_is_not_given_back_and_stays_gold(new, fields):
+    decide_by_person()
+    QueueItem.objects.update(**fields)
+    assert retag(new).returned == 0
+    assert gold_annotations().count() == 1

@@ -181,3 +181,13 @@ def test_options_that_cannot_be_are_refused_by_name(options, code, field):
 def test_steps_follow_the_number_of_titles_unless_they_are_told():
     assert [TrainingOptions().steps_for(count) for count in (10, 400, 9999)] == [150, 500, 1500]
     assert TrainingOptions(steps=7).steps_for(9999) == 7
+
+
+def test_what_a_failed_training_left_goes_with_the_next_one(desk, settings):
+    failed, waiting = make_job(), make_job()
+    Job.objects.filter(pk=failed.pk).update(state=JobState.FAILED)
+    for left in (failed, waiting):
+        (settings.TRAINING_DIR / str(left.pk)).mkdir(parents=True)
+        (settings.TRAINING_DIR / str(left.pk) / "state.pt").write_text("weights")
+    assert run(make_job()).state == JobState.DONE
+    assert [path.name for path in settings.TRAINING_DIR.iterdir()] == [str(waiting.pk)]
