@@ -236,3 +236,4 @@ def test_review_leaves_the_browser_its_own_shortcuts(card: Desk):
 def test_review_slash_goes_to_search(card: Desk):
     card.press("/")
     card.page.wait_for_url("**/titles/")
+    assert decided() == []

@@ -115,6 +115,7 @@ def test_review_reload_keeps_the_title_on_the_desk(desk: Desk):
     desk.page.reload()
     desk.page.wait_for_selector("#review[data-ready]")
     desk.shows("Stage 001 with Ana Torres")
+    assert len(titles_decided()) == 1
 
 
 def test_review_closing_the_tab_gives_its_titles_back(desk: Desk, second_desk: Desk):

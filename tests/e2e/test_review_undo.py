@@ -76,6 +76,9 @@ def test_review_undo_works_from_an_empty_queue(desk: Desk):
     desk.empty()
     desk.press("u")
     desk.shows("Ana Torres")
+    desk.saved()
+    assert {verdict.action for verdict in decided()} <= {"accept", "undo"}
+    assert not Annotation.objects.exists()
 
 
 def test_review_undo_with_nothing_to_undo_does_nothing(desk: Desk):

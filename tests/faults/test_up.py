@@ -187,6 +187,7 @@ def test_killed_undertaker_is_replaced(desk):
     wait_until(lambda: any("undertaker.py" in command for pid, command in desk.look().items() if pid != first))
     desk.stop(signal.SIGKILL)
     desk.wait_for_the_end_of_all()
+    assert not runs(first)
 
 
 def test_second_desk_in_the_same_directory_refuses(desk):
@@ -221,6 +222,7 @@ def test_ends_with_the_process_that_started_it(desk):
     wait_until(lambda: "Lineup Desk is open" in desk.output, seconds=60)
     desk.stop(signal.SIGKILL)
     desk.wait_for_the_end_of_all(seconds=20)
+    assert not answers(desk)
 
 
 def test_works_in_a_directory_too_deep_for_a_socket(desk):

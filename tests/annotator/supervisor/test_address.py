@@ -33,7 +33,10 @@ def test_url_of_all_interfaces_can_be_opened_in_a_browser():
 def test_check_free_accepts_a_port_that_was_just_left():
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    Address("127.0.0.1", port).check_free()
+    address = Address("127.0.0.1", port)
+    address.check_free()
+    with socket.create_server(("127.0.0.1", port)) as server:
+        assert server.getsockname()[1] == address.port
 
 
 def test_check_free_names_a_busy_port_and_the_next():

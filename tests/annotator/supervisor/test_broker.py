@@ -120,7 +120,7 @@ def test_wait_for_broker_does_not_wait_for_ever(tmp_path, monkeypatch):
 
 def test_require_broker_accepts_one_that_answers(start_broker, tmp_path):
     start_broker()
-    broker.require_broker(f"unix://{tmp_path / 'b.sock'}")
+    assert broker.require_broker(f"unix://{tmp_path / 'b.sock'}") is None
 
 
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:1", "http://127.0.0.1:1", "redis://127.0.0.1:port"])

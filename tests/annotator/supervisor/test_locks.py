@@ -95,6 +95,7 @@ def test_kill_group_accepts_a_group_that_is_gone():
     process = subprocess.Popen([sys.executable, "-c", ""], start_new_session=True)
     process.wait()
     locks.kill_group(process.pid)
+    assert process.returncode == 0
 
 
 def test_lock_is_not_inherited_by_accident(tmp_path):

@@ -96,6 +96,7 @@ def test_tend_ends_what_a_killed_child_left_before_it_starts_again(make_child, s
     child.process.wait()
     child.tend()
     wait_until(lambda: not runs(grandchild))
+    assert not child.alive
 
 
 def test_stop_children_asks_politely_first(make_child, screen):
@@ -132,10 +133,13 @@ def test_stop_children_leaves_no_grandchild(make_child, screen):
     wait_until(lambda: " | " in screen.getvalue())
     stop_children([child], hurry=lambda: False)
     wait_until(lambda: not runs(int(screen.getvalue().split(" | ")[1])))
+    assert child.process.returncode is not None
 
 
 def test_stop_children_accepts_one_that_never_started(make_child):
-    stop_children([make_child(PRINT_THEN_SLEEP)], hurry=lambda: False)
+    child = make_child(PRINT_THEN_SLEEP)
+    stop_children([child], hurry=lambda: False)
+    assert child.process is None
 
 
 @pytest.mark.parametrize(("code", "words"), [(-9, "was ended by SIGKILL"), (1, "ended with code 1")])
