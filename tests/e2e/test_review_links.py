@@ -1,6 +1,6 @@
 """Which artist a performer is: shown with the card, chosen with K, found or made in the dialog."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from annotator.enums import ArtistState, LinkHow
 from annotator.models import Alias, Artist, Mention
@@ -100,6 +100,31 @@ def test_review_links_make_a_second_artist_of_a_name_only_with_a_note(desk: Desk
     desk.saved()
     assert mention() == ("Europe", "choir", LinkHow.PERSON)
     assert Artist.objects.count() == 2
+
+
+def test_review_links_keep_what_was_pointed_at_when_the_answer_comes_late(desk: Desk):
+    make_artist("Europe", note="band")
+    make_artist("European Jazz Trio")
+    queue_title("Europe", ("Europe", "PER", 0.5))
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    desk.page.route("**/review/artists/**", hold)
+    desk.open()
+    expect(link(desk)).to_have_text("✓ is Europe (band)")
+    with desk.page.expect_request("**/review/artists/**"):
+        desk.press("Shift+K")
+    desk.press("ArrowUp", "Enter")
+    expect(desk.part("link-note")).to_be_focused()
+    desk.page.keyboard.type("choir")
+    waiting[0].continue_()
+    expect(desk.part("link-dialog").get_by_role("option")).to_have_count(3)
+    expect(desk.part("link-dialog").get_by_role("option", selected=True)).to_have_text("New artist: Europe")
+    desk.press("Enter", "Space")
+    desk.saved()
+    assert mention() == ("Europe", "choir", LinkHow.PERSON)
 
 
 def test_review_links_dialog_leaves_the_card_as_it_was_on_escape(desk: Desk):

@@ -5,22 +5,24 @@ import { make } from "./line.js";
 /** ask(text) -> { artists };  choose({ artist, note, name }): once the person says so */
 export function createLinkDialog(part, { words, ask, choose, focusCard }) {
   const { "link-dialog": dialog, "link-text": input, "link-list": list, "link-note": note, "link-form": form } = part;
-  let [name, options, at, asked] = ["", [], 0, 0];
+  let [name, options, at, asked, hasPointed] = ["", [], 0, 0, false];
 
   function open({ name: written, candidates }) {
     name = written;
     part["link-heading"].textContent = words.say("link_heading", { name });
-    [input.value, note.value] = [name, ""];
+    [input.value, note.value, hasPointed] = [name, "", false];
     show(candidates);
     dialog.showModal();
     input.select();
     seek();
   }
 
+  /** What the person pointed at stays pointed at, wherever a later answer puts it. */
   function show(artists) {
+    const kept = hasPointed ? options[at] : artists[0];
     options = [...artists, null];
     list.replaceChildren(...options.map(drawOption));
-    point(0);
+    point(Math.max(0, options.findIndex((option) => option?.id === kept?.id)));
   }
 
   function drawOption(artist, index) {
@@ -76,6 +78,7 @@ export function createLinkDialog(part, { words, ask, choose, focusCard }) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step && !event.isComposing) {
       event.preventDefault();
+      hasPointed = true;
       point(at + step);
     }
   }
@@ -84,11 +87,17 @@ export function createLinkDialog(part, { words, ask, choose, focusCard }) {
   function onNote() {
     note.setCustomValidity("");
     if (note.value.trim()) {
+      hasPointed = true;
       point(options.length - 1);
     }
   }
 
-  input.addEventListener("input", seek);
+  function onText() {
+    hasPointed = false;
+    seek();
+  }
+
+  input.addEventListener("input", onText);
   note.addEventListener("input", onNote);
   form.addEventListener("keydown", onKey);
   form.addEventListener("submit", submit);
