@@ -21,9 +21,9 @@ from typing import get_args
 import numpy as np
 
 from ner_core.calibration import Calibration
-from ner_core.decoding import DecoderSettings, Pooling
 from ner_core.files import sha256_of, write_json_atomic
 from ner_core.labels import LabelScheme, SchemeError
+from ner_core.lattice import DecoderSettings, Pooling
 from ner_core.reranking import Reranker
 
 MANIFEST = "lineup.json"

@@ -5,6 +5,7 @@ few samples, isotonic regression by pool-adjacent-violators (Zadrozny & Elkan 20
 """
 
 import math
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -45,7 +46,7 @@ class ScoreMap:
     def apply(self, score: float) -> float:
         odds = _log_odds(score)
         if self.x:
-            return float(np.interp(odds, self.x, self.y))
+            return _between(odds, self.x, self.y)
         return _sigmoid(self.slope * odds + self.intercept)
 
     def to_dict(self) -> dict:
@@ -283,6 +284,15 @@ def expected_calibration_error(scores: Sequence[float], right: Sequence[bool], c
     if not filled:
         return None
     return sum(abs(row.mean_score - row.accuracy) * row.count for row in filled) / sum(row.count for row in filled)
+
+
+def _between(at: float, x: Sequence[float], y: Sequence[float]) -> float:
+    """As numpy.interp, which takes ten times as long for a single number."""
+    right = bisect_right(x, at)
+    if right == 0 or right == len(x):
+        return y[min(right, len(x) - 1)]
+    share = (at - x[right - 1]) / (x[right] - x[right - 1])
+    return y[right - 1] + share * (y[right] - y[right - 1])
 
 
 def _log_odds(score: float) -> float:

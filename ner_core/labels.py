@@ -94,6 +94,17 @@ class LabelScheme:
         return same if self.kind == "IO" else same & self._is_inside[None, :]
 
     @cached_property
+    def carries_on(self) -> list[list[bool]]:
+        """`continues` as lists: single look-ups in arrays are slow."""
+        return self.continues.tolist()
+
+    @cached_property
+    def opening(self) -> dict[str, int]:
+        """The class of the first unit of a span, for each label."""
+        ids = {name: index for index, name in enumerate(self.id2label)}
+        return {label: ids.get(f"B-{label}", self.labels.index(label)) for label in self.span_labels}
+
+    @cached_property
     def starts(self) -> np.ndarray:
         """bool [C, C]: does a span start at the column when the row came before?"""
         in_span = np.array([label is not None for label in self.labels])

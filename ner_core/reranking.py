@@ -6,10 +6,10 @@ a few properties of a reading (Collins and Koo 2005, "Discriminative Reranking f
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
+from operator import mul
 from typing import Protocol, Self, TypeVar
 
 import numpy as np
@@ -26,15 +26,16 @@ _DASH = re.compile(r"^\s*[-–—:|]+\s*$")
 _LEAST = 1e-9
 _TOUCHING = tuple(f"touch_{one}_{other}" for one in LABELS for other in LABELS)
 _DASHED = tuple(f"dash_{one}_{other}" for one in LABELS for other in LABELS)
+_WHOLE = ("log_probability", "log_scores", "log_least_score", "spans", "empty", "uncovered_words")
 FEATURES = (
-    "log_probability", "log_scores", "log_least_score", "spans", *(f"spans_{label}" for label in LABELS), "empty", "uncovered_words",
+    *_WHOLE[:4], *(f"spans_{label}" for label in LABELS), *_WHOLE[4:],
     "small_letter", "one_word", "sign_at_edge", "separator_inside", "partners_in_PER", "partners_in_other", "fills", "half_fills", "inside",
     "touch_same", "touch_other", *_TOUCHING, "list_same", "list_other", *_DASHED,
 )  # fmt: skip
 
 
 class Candidate(Protocol):
-    """A reading with its raw probability; decoding.Decoded is one."""
+    """A reading with its raw probability and its spans in order; decoding.Decoded is one."""
 
     spans: Sequence[Span]
     probability: float
@@ -53,18 +54,44 @@ class Reranker:
     candidates: int
 
     def rank(self, text: str, found: Sequence[C]) -> list[C]:
-        """The candidates, best first. They share their probability anew; what none of them has stays with the readings beyond."""
-        if len(found) < 2:
-            return list(found)
-        scores = np.array([features(text, candidate) for candidate in found]) @ self._vector
-        shares = np.exp(scores - scores.max())
-        shares *= sum(candidate.probability for candidate in found) / shares.sum()
-        order = np.argsort(-shares, kind="stable")
-        return [found[index]._replace(probability=float(shares[index])) for index in order]
+        """The candidates, best first, with the probabilities of `order`."""
+        return [found[index]._replace(probability=share) for index, share in self.order(text, found)]
 
-    @cached_property
-    def _vector(self) -> np.ndarray:
-        return np.array([self.weights.get(name, 0.0) for name in FEATURES])
+    def order(self, text: str, found: Sequence[Candidate]) -> list[tuple[int, float]]:
+        """(index, probability) of each candidate, best first. They share their probability anew; what none of them has stays with
+        the readings beyond."""
+        if len(found) < 2:
+            return [(index, one.probability) for index, one in enumerate(found)]
+        scores = self._scores(_Measure(text), found)
+        peak = max(scores)
+        shares = [math.exp(score - peak) for score in scores]
+        scale = sum(one.probability for one in found) / sum(shares)
+        return sorted(((index, share * scale) for index, share in enumerate(shares)), key=lambda pair: -pair[1])
+
+    def _scores(self, measure: "_Measure", found: Sequence[Candidate]) -> list[float]:
+        """The dot product of weights and `features` of each. Candidates share most of their Span objects: each is measured once."""
+        whole = [self.weights.get(name, 0.0) for name in _WHOLE]
+        spans: dict[int, float] = {}
+        pairs: dict[tuple[int, int], float] = {}
+        scores = []
+        for reading in found:
+            score, before = sum(map(mul, whole, measure.whole(reading))), None
+            for span in reading.spans:
+                key = id(span)
+                if key not in spans:
+                    spans[key] = self._weigh(measure.span(span))
+                score += spans[key]
+                if before is not None:
+                    pair = id(before), key
+                    if pair not in pairs:
+                        pairs[pair] = self._weigh(measure.pair(before, span))
+                    score += pairs[pair]
+                before = span
+            scores.append(score)
+        return scores
+
+    def _weigh(self, names: Iterable[str]) -> float:
+        return sum(self.weights.get(name, 0.0) for name in names)
 
     def to_dict(self) -> dict:
         return {"weights": dict(self.weights), "candidates": self.candidates}
@@ -82,46 +109,67 @@ class Reranker:
 
 def features(text: str, reading: Candidate) -> np.ndarray:
     """float [FEATURES]"""
-    spans = sorted(reading.spans)
-    found = dict.fromkeys(FEATURES, 0.0)
-    scores = [math.log(max(span.score or _LEAST, _LEAST)) for span in spans]
-    words = sum(word[:1].isupper() or word[:1].isdigit() for word in text.split())
-    covered = sum(len(text[span.start : span.end].split()) for span in spans)
-    found |= {
-        "log_probability": math.log(max(reading.probability, _LEAST)),
-        "log_scores": sum(scores),
-        "log_least_score": min(scores, default=0.0),
-        "spans": len(spans),
-        "empty": not spans,
-        "uncovered_words": max(0, words - covered),
-    }
-    for span in spans:
-        _count_span(text, span, found)
-    for one, other in pairwise(spans):
-        _count_pair(text, one, other, found)
+    measure = _Measure(text)
+    found = dict.fromkeys(FEATURES, 0.0) | dict(zip(_WHOLE, measure.whole(reading), strict=True))
+    for name in chain(
+        *map(measure.span, reading.spans), *(measure.pair(one, other) for one, other in pairwise(reading.spans))
+    ):
+        found[name] += 1
     return np.fromiter(found.values(), dtype=float, count=len(FEATURES))
 
 
-def _count_span(text: str, span: Span, found: dict[str, float]) -> None:
-    words = text[span.start : span.end]
-    found[f"spans_{span.label}"] += 1
-    found["small_letter"] += words[:1].islower()
-    found["one_word"] += len(words.split()) == 1
-    found["sign_at_edge"] += not words[-1].isalnum() and words[-1] not in ")!?."
-    found["separator_inside"] += bool(_HARD.search(words))
-    found["partners_in_PER" if span.label == "PER" else "partners_in_other"] += bool(_PARTNER.search(words))
-    before, after = text[: span.start], text[span.end :]
-    opens = not before.strip() or bool(_OPENS.search(before))
-    closes = not after.strip() or bool(_CLOSES.match(after))
-    found[("inside", "half_fills", "fills")[opens + closes]] += 1
+class _Measure:
+    """The properties of readings of one text: those of a whole reading with their values, those that a span or a pair of spans has."""
 
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._words = sum(word[:1].isupper() or word[:1].isdigit() for word in text.split())
+        self._places: dict[tuple[int, int], tuple[list[str], bool]] = {}
+        self._covered: dict[int, tuple[int, float]] = {}
 
-def _count_pair(text: str, one: Span, other: Span, found: dict[str, float]) -> None:
-    gap, kind = text[one.end : other.start], "same" if one.label == other.label else "other"
-    if not gap.strip():
-        found[f"touch_{kind}"] += 1
-        found[f"touch_{one.label}_{other.label}"] += 1
-    elif _LIST.match(gap):
-        found[f"list_{kind}"] += 1
-    elif _DASH.match(gap):
-        found[f"dash_{one.label}_{other.label}"] += 1
+    def whole(self, reading: Candidate) -> tuple[float, ...]:
+        """The values of _WHOLE."""
+        covered, total, least = 0, 0.0, 0.0
+        for span in reading.spans:
+            words, score = self._covered.get(id(span)) or self._cover(span)
+            covered += words
+            total += score
+            least = min(least, score)
+        probability, spans = math.log(max(reading.probability, _LEAST)), len(reading.spans)
+        return probability, total, least, spans, not spans, max(0, self._words - covered)
+
+    def _cover(self, span: Span) -> tuple[int, float]:
+        """Number of words, log score."""
+        words = len(self._text[span.start : span.end].split())
+        self._covered[id(span)] = found = words, math.log(max(span.score or _LEAST, _LEAST))
+        return found
+
+    def span(self, span: Span) -> list[str]:
+        place = span.start, span.end
+        if place not in self._places:
+            self._places[place] = self._place(*place)
+        names, has_partners = self._places[place]
+        partners = ["partners_in_PER" if span.label == "PER" else "partners_in_other"] if has_partners else []
+        return [f"spans_{span.label}", *names, *partners]
+
+    def _place(self, start: int, end: int) -> tuple[list[str], bool]:
+        """What does not depend on the label, and whether the words may be partners."""
+        words, before, after = self._text[start:end], self._text[:start], self._text[end:]
+        opens = not before.strip() or bool(_OPENS.search(before))
+        closes = not after.strip() or bool(_CLOSES.match(after))
+        has = {
+            "small_letter": words[:1].islower(),
+            "one_word": len(words.split()) == 1,
+            "sign_at_edge": not words[-1].isalnum() and words[-1] not in ")!?.",
+            "separator_inside": _HARD.search(words),
+        }
+        names = [name for name, is_so in has.items() if is_so]
+        return [("inside", "half_fills", "fills")[opens + closes], *names], bool(_PARTNER.search(words))
+
+    def pair(self, one: Span, other: Span) -> list[str]:
+        gap, kind = self._text[one.end : other.start], "same" if one.label == other.label else "other"
+        if not gap.strip():
+            return [f"touch_{kind}", f"touch_{one.label}_{other.label}"]
+        if _LIST.match(gap):
+            return [f"list_{kind}"]
+        return [f"dash_{one.label}_{other.label}"] if _DASH.match(gap) else []

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from ner_core.artifacts import Artifact, load_artifact
-from ner_core.decoding import Decoded, decode
+from ner_core.decoding import Decoded, Pieced, decode_all
 from ner_core.engines import Engine
 from ner_core.engines.pieces import PieceEncoder
 from ner_core.spans import Span
@@ -78,7 +78,10 @@ class ModelTagger:
         self._budget = token_budget
 
     def tag(self, texts: Sequence[str], *, n_best: int = 3) -> list[Reading]:
-        return [self._read(given, n_best) for given in self.read_logits(texts)]
+        given = self.read_logits(texts)
+        pieced = [Pieced(one.text.text, one.offsets, one.logits) for one in given]
+        found = decode_all(pieced, self.artifact.decoder, n_best=n_best + 1)
+        return [self._read(*one) for one in zip(given, found, strict=True)]
 
     def read_logits(self, texts: Sequence[str]) -> list[TextLogits]:
         """The model's logits for each text, in order: what `tag` decodes, and what calibration is fitted on."""
@@ -108,8 +111,7 @@ class ModelTagger:
                 answers[index] = logits[first : first + len(windows[index].ids)]
         return [answers[index] for index in range(len(windows))]
 
-    def _read(self, given: TextLogits, n_best: int) -> Reading:
-        found = decode(given.text.text, given.offsets, given.logits, self.artifact.decoder, n_best=n_best + 1)
+    def _read(self, given: TextLogits, found: list[Decoded]) -> Reading:
         if not given.offsets:
             return Reading((), 0.0 if tokens(given.text.text) else 1.0)
         confidences = self.artifact.calibration.confidences(

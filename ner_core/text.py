@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -25,12 +26,14 @@ class NormalisedText:
 
     raw: str
     text: str
-    _starts: tuple[int, ...]
-    _ends: tuple[int, ...]
+    _starts: Sequence[int]
+    _ends: Sequence[int]
 
     @classmethod
     def of(cls, raw: str) -> "NormalisedText":
         """`text` equals normalise_title(raw); each of its characters knows the raw range it came from."""
+        if raw == normalise_title(raw):
+            return cls(raw, raw, range(len(raw)), range(1, len(raw) + 1))
         chars: list[str] = []
         starts: list[int] = []
         ends: list[int] = []

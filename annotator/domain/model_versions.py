@@ -28,7 +28,7 @@ from ner_core.artifacts import (
     load_artifact,
     write_manifest,
 )
-from ner_core.decoding import DecodingError
+from ner_core.lattice import DecodingError
 from ner_core.tagger import load_tagger
 
 PROBE = "Ana Torres live in Lisbon, 12 May"

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ner_core.decoding import path_of_spans, units
 from ner_core.engines.pieces import PieceEncoder
 from ner_core.labels import LabelScheme
 from ner_core.spans import Span
 from ner_core.synthetic.generate import Example
 from ner_core.text import NormalisedText
+from ner_core.units import path_of_spans, units
 
 IGNORED = -100
 

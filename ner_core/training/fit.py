@@ -13,10 +13,12 @@ from ner_core.calibration import (
     fit_temperature,
     reliability_bins,
 )
-from ner_core.decoding import DecoderSettings, Lattice, Pooling, Unit, best_readings, path_of_spans, units
+from ner_core.decoding import best_readings
+from ner_core.lattice import DecoderSettings, Lattice, Pooling
 from ner_core.spans import Span
 from ner_core.tagger import TextLogits
 from ner_core.training.rerank import CANDIDATES, choice_of, fit_reranker
+from ner_core.units import Unit, path_of_spans, units
 
 _LOSS_LIMIT = 30.0
 _FOLDS = 5
@@ -179,7 +181,7 @@ def _expected(lattice: Lattice) -> np.ndarray:
         return np.zeros((len(lattice.scheme.id2label),) * 2)
     steps = (
         lattice.forward[:-1, :, None]
-        + lattice.transitions[None]
+        + lattice.settings.steps[None]
         + (lattice.emissions[1:] + lattice.backward[1:])[:, None, :]
     )
     return np.exp(steps - lattice.log_partition).sum(axis=0)

@@ -16,9 +16,9 @@ from functools import partial
 from pathlib import Path
 
 from ner_core.artifacts import Artifact, write_manifest
-from ner_core.decoding import DecoderSettings
 from ner_core.known_names import KnownNamesRule
 from ner_core.labels import LabelScheme
+from ner_core.lattice import DecoderSettings
 from ner_core.synthetic import Example, Material, TitleGenerator
 from ner_core.tagger import load_tagger
 from ner_core.training.base import build_checkpoint, choose_pieces

@@ -5,9 +5,11 @@ import itertools
 import numpy as np
 import pytest
 
-from ner_core.decoding import DecoderSettings, DecodingError, Lattice, Unit, decode, path_of_spans, units
+from ner_core.decoding import decode
 from ner_core.labels import LabelScheme
+from ner_core.lattice import DecoderSettings, DecodingError, Lattice
 from ner_core.spans import Span
+from ner_core.units import Unit, path_of_spans, units
 
 SCHEMES = {
     "BIO": LabelScheme.bio(("PER", "LOC")),
@@ -221,7 +223,7 @@ def test_path_of_spans_finds_the_path_of_a_decoded_reading(name: str):
     for reading, (path, _) in zip(
         decode(TEXT, OFFSETS, logits, settings, n_best=8), lattice.best_paths(8), strict=True
     ):
-        assert path_of_spans(unit_list, reading.spans, settings.scheme).tolist() == path.tolist()
+        assert path_of_spans(unit_list, reading.spans, settings.scheme).tolist() == path
 
 
 def test_path_of_spans_gives_a_unit_to_the_span_that_covers_half_of_it():

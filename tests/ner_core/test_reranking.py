@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ner_core.decoding import Decoded, DecoderSettings, decode
+from ner_core.decoding import Decoded, decode
 from ner_core.labels import LabelScheme
+from ner_core.lattice import DecoderSettings
 from ner_core.reranking import FEATURES, Reranker, features
 from ner_core.spans import Span
 from ner_core.training.rerank import choice_of, fit_reranker

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ner_core.decoding import Unit, units
 from ner_core.text import boundaries
+from ner_core.units import Unit, units
 from tests.ner_core.strategies import nasty_texts
 
 

@@ -2,12 +2,13 @@ from pathlib import Path
 
 import pytest
 
-from ner_core.decoding import DecoderSettings, Lattice, units
 from ner_core.engines.pieces import PieceEncoder
 from ner_core.labels import LabelScheme
+from ner_core.lattice import DecoderSettings, Lattice
 from ner_core.spans import Span
 from ner_core.synthetic import Example, Material, TitleGenerator
 from ner_core.training.encoding import IGNORED, ExampleEncoder, pad, read_gold, to_normal_form
+from ner_core.units import units
 
 SCHEME = LabelScheme.bio()
 
@@ -24,7 +25,7 @@ def test_labels_lead_the_decoder_back_to_the_spans(tiny_checkpoint: Path) -> Non
         unit_list = units(example.text, pieces.encode(example.text).offsets)
         lattice = Lattice(np.eye(len(SCHEME.id2label))[labels] * 9, unit_list, DecoderSettings(SCHEME))
         path, _ = lattice.best_paths(1)[0]
-        found = [(unit_list[a].start, unit_list[b - 1].end, label) for a, b, label in lattice.unit_spans(path)]
+        found = [span.triple for span in lattice.spans_of(path)]
         edges = {edge for unit in unit_list for edge in (unit.start, unit.end)}
         if all({span.start, span.end} <= edges for span in example.spans):  # a piece may run over the edge of a span
             assert found == [span.triple for span in example.spans]

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from ner_core.decoding import DecoderSettings
 from ner_core.labels import LabelScheme
+from ner_core.lattice import DecoderSettings
 from ner_core.spans import Span
 from ner_core.tagger import TextLogits
 from ner_core.text import NormalisedText
