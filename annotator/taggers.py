@@ -71,6 +71,6 @@ def _load(version: ModelVersion) -> Tagger:
 def load_directory(directory: Path) -> Tagger:
     """Any checkpoint with a manifest, loaded outside the cache. Raises ModelUnavailable with the artifact's code."""
     try:
-        return load_tagger(directory, threads=settings.TAGGER_THREADS)
+        return load_tagger(directory, threads=settings.TAGGER_THREADS, engine=settings.TAGGER_ENGINE)
     except ArtifactError as error:
         raise ModelUnavailable(str(error), code=error.code) from error

@@ -10,12 +10,12 @@ import numpy as np
 
 from ner_core.artifacts import Artifact, load_artifact
 from ner_core.decoding import Decoded, Pieced, decode_all
-from ner_core.engines import Engine
+from ner_core.engines import FASTEST, Engine, make_engine
 from ner_core.engines.pieces import PieceEncoder
 from ner_core.spans import Span
 from ner_core.text import NormalisedText, tokens
 
-TOKEN_BUDGET = 2048
+TOKEN_BUDGET = 512  # larger tables of padded pieces leave the processor's caches
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -137,15 +137,15 @@ class ModelTagger:
         )
 
 
-def load_tagger(directory: str | Path, *, threads: int | None = None, verify: bool = True) -> ModelTagger:
+def load_tagger(
+    directory: str | Path, *, threads: int | None = None, verify: bool = True, engine: str = FASTEST
+) -> ModelTagger:
     """Loads a checkpoint directory with its manifest into memory (seconds). Raises ArtifactError.
 
-    threads: CPU threads of the engine for the whole process; None leaves the library's default.
+    threads: CPU threads of the engine; None leaves the library's default. engine: one of ENGINES.
     """
-    from ner_core.engines.torch import TorchEngine  # noqa: PLC0415 - the engine is chosen here, its libraries load later
-
     artifact = load_artifact(directory, verify=verify)
-    return ModelTagger(artifact, TorchEngine(artifact, threads=threads))
+    return ModelTagger(artifact, make_engine(engine, artifact, threads=threads))
 
 
 def window_starts(length: int, size: int) -> list[int]:

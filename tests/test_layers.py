@@ -5,7 +5,7 @@ import sys
 
 from annotator.settings.env import BASE_DIR
 
-HEAVY = ("torch", "transformers", "onnxruntime", "tokenizers")
+HEAVY = ("torch", "transformers", "openvino", "tokenizers")
 LOADED = f"import sys; print(sorted(set({HEAVY!r}) & set(sys.modules)))"
 START_WEB = """
 import annotator.wsgi

@@ -18,7 +18,6 @@ from annotator.enums import ArtistSource
 from annotator.models import Artist
 
 CHUNK = 20_000
-KEYS_PER_QUERY = 5000
 _ARTIST = ("name", "key", "note", "kind", "country", "state", "remarks", "source", "created_at")
 
 
@@ -102,14 +101,8 @@ def _insert_spellings(found: Sequence[tuple[int, str, ArtistRow]]) -> None:
 
 def _stored(keys: set[str]) -> dict[tuple[str, str], tuple[int, str]]:
     """(key, note) -> id and name."""
-    ordered = sorted(keys)
-    found: dict[tuple[str, str], tuple[int, str]] = {}
-    for start in range(0, len(ordered), KEYS_PER_QUERY):
-        rows = Artist.objects.filter(key__in=ordered[start : start + KEYS_PER_QUERY]).values_list(
-            "key", "note", "pk", "name"
-        )
-        found |= {(key, note): (pk, name) for key, note, pk, name in rows}
-    return found
+    rows = Artist.objects.filter(key__any_of=sorted(keys)).values_list("key", "note", "pk", "name")
+    return {(key, note): (pk, name) for key, note, pk, name in rows}
 
 
 def _insert(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> int:

@@ -5,7 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
 
+from annotator.domain.name_lookup import FoundArtist
 from annotator.enums import ArtistKind, Label, LinkHow
 from annotator.models import Artist, Mention
 
@@ -13,6 +15,8 @@ _AGAINST = re.compile(r"^\W*(?:v|vs|versus|contre|gegen|tegen|contra)\W*$", re.I
 _WORD = re.compile(r"\w{3,}")
 _TEAM, _NO_TEAM, _COMPANY, _NOTE = 3, 1, 2, 2  # what each sign is worth
 Companions = Mapping[int, set[int]]
+
+A = TypeVar("A", Artist, FoundArtist)
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Surroundings:
         return any(_AGAINST.match(words) for words in between)
 
 
-def tell_apart(artists: Sequence[Artist], around: Surroundings, companions: Companions) -> tuple[Artist, LinkHow]:
+def tell_apart(artists: Sequence[A], around: Surroundings, companions: Companions) -> tuple[A, LinkHow]:
     """The artist that the surroundings speak for most, if for one alone; else the first, which is the usual one.
 
     Signs: two performers who play against each other (teams), acts that stood in the same titles before, words of the note.
@@ -45,7 +49,7 @@ def tell_apart(artists: Sequence[Artist], around: Surroundings, companions: Comp
     return artists[0], LinkHow.KEY
 
 
-def _points(artist: Artist, around: Surroundings, company: set[int]) -> int:
+def _points(artist: A, around: Surroundings, company: set[int]) -> int:
     is_team = artist.kind == ArtistKind.TEAM
     points = _TEAM * (is_team and around.is_match)
     points += _NO_TEAM * (not is_team and artist.kind != ArtistKind.OTHER and not around.is_match)

@@ -91,7 +91,9 @@ def _checked(directory: Path, name: str, fallback: str) -> Artifact:
         else:
             artifact = load_artifact(directory)
             artifact = _renamed(artifact, name) if name else artifact
-        load_tagger(directory, threads=settings.TAGGER_THREADS, verify=False).tag([PROBE])
+        load_tagger(directory, threads=settings.TAGGER_THREADS, verify=False, engine=settings.TAGGER_ENGINE).tag(
+            [PROBE]
+        )
     except ArtifactError as error:
         raise InvalidCheckpoint(_without(directory, error), code=error.code) from error
     except DecodingError as error:

@@ -37,6 +37,8 @@ _POSTGRES_INDEXES = (
     # Without it a beginning is looked up by index only where the database sorts by code points.
     "CREATE INDEX IF NOT EXISTS {table}_beginnings ON {table} (key text_pattern_ops)",
 )
+# More new pieces wait to be merged into the GIN index, and are merged together: tidy_name_index empties what is left.
+_POSTGRES_BULK = {"gin_pending_list_limit": "32MB", "work_mem": "64MB"}
 _LAST = chr(0x10FFFF)
 _PIECE = 3
 _MOST_PARTS = 500  # keys with the same pieces, of which those are taken that have them in a row
@@ -74,6 +76,10 @@ def filled_in_bulk(*, using: str = "default") -> Iterator[None]:
     """What is inserted inside enters the index in one go at the end: half the time of a trigger a row. The caller holds the transaction,
     which takes the triggers away and brings them back; a kill leaves all as it was, and SQLite has one writer."""
     connection = connections[using]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for setting, value in _POSTGRES_BULK.items():
+                cursor.execute(f"SET LOCAL {setting} = '{value}'")
     if connection.vendor != "sqlite":
         yield
         return

@@ -2,18 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum, auto
+from typing import NamedTuple
 
 from annotator.domain.name_index import keys_that_begin, keys_that_contain, keys_that_share_a_block
-from annotator.enums import ArtistState
+from annotator.enums import ArtistKind, ArtistState
 from annotator.models import Alias, Artist
+from annotator.models.artist import name_with_note
 from ner_core.gazetteer import artist_key
 from ner_core.name_matching import LETTERS_FOR_DIGITS, SAME_KEY, key_with_letters, near_keys
 
-KEYS_PER_QUERY = 10_000  # below SQLite's limit on parameters
 MOST_CANDIDATES = 5
-_FIELDS = ("name", "key", "note", "kind", "country", "state")
 
 
 class How(StrEnum):
@@ -25,11 +24,32 @@ class How(StrEnum):
     PART = auto()
 
 
-@dataclass(frozen=True)
-class Candidate:
+class FoundArtist(NamedTuple):
+    """A row of the artist table, to be read only. A name that many share has thousands: a model instance for each takes too long."""
+
+    id: int
+    name: str
+    key: str
+    note: str
+    kind: str
+    country: str
+    state: str
+
+    @property
+    def pk(self) -> int:
+        return self.id
+
+    def __str__(self) -> str:
+        return name_with_note(self.name, self.note)
+
+    def get_kind_display(self) -> str:
+        return str(ArtistKind(self.kind).label)
+
+
+class Candidate(NamedTuple):
     """An artist that a name may mean. `spelling` is the one that matched; score: 1 for the same key, less the further away."""
 
-    artist: Artist
+    artist: FoundArtist
     spelling: str
     score: float
     how: How
@@ -41,7 +61,7 @@ def find_candidates(
     """For each name, in order, the artists that it may mean, best first; rejected ones are left out.
 
     An exact key excludes near ones, unless `near_anyway`: names that are one letter apart are different acts more often than not.
-    Exact keys take two queries for up to KEYS_PER_QUERY names; a name without one takes one more, by the index of pieces.
+    Exact keys take two or three queries, however many names; a name without one takes one more, by the index of pieces.
     """
     keys = [_keys_of(name) for name in names]
     exact = _artists_by_key({key for found in keys for key in found})
@@ -51,7 +71,11 @@ def find_candidates(
     missing = set(own_keys) if fuzzy else set()
     near = {key: near_keys(key, keys_that_share_a_block(key)) for key in missing}
     close = _artists_by_key({key for found in near.values() for key in found})
-    return [_rank(_candidates(found, exact, near, close))[:most] for found in keys]
+    ranked: dict[tuple[str, ...], list[Candidate]] = {}
+    for found in keys:
+        if tuple(found) not in ranked:
+            ranked[tuple(found)] = _rank(_candidates(found, exact, near, close))[:most]
+    return [[*ranked[tuple(found)]] for found in keys]
 
 
 def suggest_artists(text: str, *, most: int = 8) -> list[Candidate]:
@@ -75,9 +99,9 @@ def _parts(key: str, others: Sequence[str]) -> list[Candidate]:
     """The score is the share of the name that is there; a beginning counts for more than what stands inside."""
     by_key = _artists_by_key(set(others))
     return [
-        Candidate(artist, spelling, len(key) / len(other) * (1 if other.startswith(key) else 0.5), _how(key, other))
-        for other, artists in by_key.items()
-        for artist, spelling in artists
+        Candidate(row, spelling, len(key) / len(other) * (1 if other.startswith(key) else 0.5), _how(key, other))
+        for other, rows in by_key.items()
+        for row, spelling in rows
     ]
 
 
@@ -95,45 +119,55 @@ def _keys_of(name: str) -> dict[str, float]:
 
 def _candidates(
     keys: dict[str, float],
-    exact: dict[str, list[tuple[Artist, str]]],
+    exact: dict[str, list[tuple[FoundArtist, str]]],
     near: dict[str, dict[str, float]],
-    close: dict[str, list[tuple[Artist, str]]],
+    close: dict[str, list[tuple[FoundArtist, str]]],
 ) -> Iterator[Candidate]:
     for key, score in keys.items():
         how = How.KEY if score == SAME_KEY else How.LETTERS
-        yield from (Candidate(artist, spelling, score, how) for artist, spelling in exact.get(key, ()))
+        yield from (Candidate(row, spelling, score, how) for row, spelling in exact.get(key, ()))
         for other, nearness in near.get(key, {}).items():
-            yield from (Candidate(artist, spelling, nearness, How.NEAR) for artist, spelling in close.get(other, ()))
+            yield from (Candidate(row, spelling, nearness, How.NEAR) for row, spelling in close.get(other, ()))
 
 
 def _rank(candidates: Iterable[Candidate]) -> list[Candidate]:
     """Best first, each artist once; confirmed before proposed, by name before by alias, the one without a note before its homonyms."""
-    order = sorted(
-        candidates,
+    given = list(candidates)
+    if len(given) < 2:
+        return given
+    given.sort(
         key=lambda found: (
             -found.score,
             found.artist.state != ArtistState.CONFIRMED,
             found.spelling != found.artist.name,
             found.artist.note != "",
-            found.artist.pk,
-        ),
+            found.artist.id,
+        )
     )
     best: dict[int, Candidate] = {}
-    for candidate in order:
-        best.setdefault(candidate.artist.pk, candidate)
+    for candidate in given:
+        best.setdefault(candidate.artist.id, candidate)
     return list(best.values())
 
 
-def _artists_by_key(keys: set[str]) -> dict[str, list[tuple[Artist, str]]]:
-    """key -> artists with the spelling that has it."""
-    found: dict[str, list[tuple[Artist, str]]] = defaultdict(list)
-    ordered = sorted(keys)
-    for start in range(0, len(ordered), KEYS_PER_QUERY):
-        some = ordered[start : start + KEYS_PER_QUERY]
-        for artist in Artist.objects.filter(key__in=some).exclude(state=ArtistState.REJECTED).only(*_FIELDS):
-            found[artist.key].append((artist, artist.name))
-        aliases = Alias.objects.filter(key__in=some).exclude(artist__state=ArtistState.REJECTED)
-        fields = ("key", "name", *(f"artist__{field}" for field in _FIELDS))
-        for alias in aliases.select_related("artist").only(*fields):
-            found[alias.key].append((alias.artist, alias.name))
+def _artists_by_key(keys: set[str]) -> dict[str, list[tuple[FoundArtist, str]]]:
+    """key -> artists with the spelling that has it. Up to three queries: a join of millions of rows takes PostgreSQL longer."""
+    found: dict[str, list[tuple[FoundArtist, str]]] = defaultdict(list)
+    if not keys:
+        return found
+    wanted = sorted(keys)
+    rows = {row.id: row for row in _rows(key__any_of=wanted)}
+    for row in rows.values():
+        found[row.key].append((row, row.name))
+    aliases = list(Alias.objects.filter(key__any_of=wanted).values_list("key", "name", "artist_id"))
+    if others := {artist_id for _key, _name, artist_id in aliases} - rows.keys():
+        rows |= {row.id: row for row in _rows(id__any_of=sorted(others))}
+    for key, name, artist_id in aliases:
+        if artist_id in rows:
+            found[key].append((rows[artist_id], name))
     return found
+
+
+def _rows(**condition: list) -> Iterator[FoundArtist]:
+    rows = Artist.objects.exclude(state=ArtistState.REJECTED).filter(**condition)
+    return map(FoundArtist._make, rows.values_list(*FoundArtist._fields))

@@ -1,5 +1,6 @@
 """Tables. Data and constraints only: behaviour lives in annotator.domain."""
 
+from annotator.models import lookups as lookups
 from annotator.models.access import ApiToken, User
 from annotator.models.artist import Alias, Artist, ArtistMerge, DistinctArtists, ExternalId, Mention
 from annotator.models.band_limits import BandLimits

@@ -11,6 +11,11 @@ from annotator.enums import ArtistKind, ArtistSource, ArtistState, LinkHow
 from annotator.models.review import Annotation
 
 
+def name_with_note(name: str, note: str) -> str:
+    """How an artist is told from its homonyms."""
+    return f"{name} ({note})" if note else name
+
+
 class Artist(models.Model):
     """An act. `key` is ner_core.gazetteer.artist_key(name); homonyms share a key and differ in `note`."""
 
@@ -35,7 +40,7 @@ class Artist(models.Model):
         indexes = [models.Index(fields=["name", "id"], name="artist_name_id")]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.note})" if self.note else self.name
+        return name_with_note(self.name, self.note)
 
 
 class ExternalId(models.Model):

@@ -8,6 +8,7 @@ from csp.constants import NONE, SELF
 
 from annotator.settings.env import BASE_DIR, env, read_choice, read_rate, read_secret, read_share
 from annotator.settings.sockets import short_socket_path
+from ner_core.engines import ENGINES, FASTEST
 
 VAR_DIR = env.path("VAR_DIR", BASE_DIR / "var").absolute()
 MODELS_DIR = env.path("MODELS_DIR", VAR_DIR / "models")
@@ -277,6 +278,7 @@ BATCH_MAX_TITLES = env.int("BATCH_MAX_TITLES", 10_000)
 TAG_CHUNK = env.int("TAG_CHUNK", 256)
 HUB_TIMEOUT_SECONDS = env.float("HUB_TIMEOUT_SECONDS", 10.0)
 TAGGER_THREADS = env.int("TAGGER_THREADS", 1)
+TAGGER_ENGINE = read_choice("TAGGER_ENGINE", FASTEST, ENGINES)
 N_BEST = env.int("N_BEST", 3)
 BAND_HIGH = read_share("BAND_HIGH", 0.90)
 BAND_MIDDLE = read_share("BAND_MIDDLE", 0.60)

@@ -1,9 +1,16 @@
 """Engines turn piece ids into logits. Their libraries are imported on first use, never when a module is imported."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from ner_core.artifacts import Artifact
+
+ENGINES = ("openvino", "torch")
+FASTEST = "openvino" if find_spec("openvino") else "torch"  # no wheel of OpenVINO exists for some platforms
 
 
 class Engine(Protocol):
@@ -12,3 +19,16 @@ class Engine(Protocol):
     def logits(self, batch: Sequence[Sequence[int]]) -> list[np.ndarray]:
         """batch: id lists with special tokens, of any lengths. Answers float32 [pieces, classes] for each, in order."""
         ...
+
+
+def make_engine(name: str, artifact: "Artifact", *, threads: int | None = None) -> Engine:
+    """The engine of this name with the weights of the artifact. Raises ArtifactError, and ValueError for a name that is not in ENGINES."""
+    if name == "openvino":
+        from ner_core.engines.openvino import OpenVinoEngine
+
+        return OpenVinoEngine(artifact, threads=threads)
+    if name == "torch":
+        from ner_core.engines.torch import TorchEngine
+
+        return TorchEngine(artifact, threads=threads)
+    raise ValueError(f"there is no engine {name!r}: use one of {', '.join(ENGINES)}")

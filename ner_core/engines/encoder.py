@@ -10,42 +10,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import torch
 
-_PARTS = (
-    "attention.self.query",
-    "attention.self.key",
-    "attention.self.value",
-    "attention.output.dense",
-    "attention.output.LayerNorm",
-    "intermediate.dense",
-    "output.dense",
-    "output.LayerNorm",
-)
-
-
-def expected_shapes(config: dict, classes: int) -> dict[str, tuple[int, ...]]:
-    """Name and shape of every weight that the config asks for. Raises KeyError, ValueError or TypeError for one that is not whole."""
-    hidden, wide = int(config["hidden_size"]), int(config["intermediate_size"])
-    if hidden % int(config["num_attention_heads"]) or config.get("hidden_act", "gelu") != "gelu":
-        raise ValueError("the attention heads do not divide the hidden size, or the activation is not gelu")
-    embeddings = "roberta.embeddings"
-    shapes: dict[str, tuple[int, ...]] = {
-        f"{embeddings}.word_embeddings.weight": (int(config["vocab_size"]), hidden),
-        f"{embeddings}.position_embeddings.weight": (int(config["max_position_embeddings"]), hidden),
-        f"{embeddings}.token_type_embeddings.weight": (int(config["type_vocab_size"]), hidden),
-        f"{embeddings}.LayerNorm.weight": (hidden,),
-        f"{embeddings}.LayerNorm.bias": (hidden,),
-        "classifier.weight": (classes, hidden),
-        "classifier.bias": (classes,),
-    }
-    for layer in range(int(config["num_hidden_layers"])):
-        for part in _PARTS:
-            rows = wide if part == "intermediate.dense" else hidden
-            columns = wide if part == "output.dense" else hidden
-            name = f"roberta.encoder.layer.{layer}.{part}"
-            shapes[f"{name}.weight"] = (rows,) if part.endswith("LayerNorm") else (rows, columns)
-            shapes[f"{name}.bias"] = (rows,)
-    return shapes
-
 
 class Encoder:
     """Weights by name and the forward pass in float32. Safe to call from several threads.

@@ -4,11 +4,18 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("torch", "transformers", "onnxruntime", "sentencepiece", "django", "rest_framework", "celery", "annotator")
+HEAVY = ("torch", "transformers", "openvino", "sentencepiece", "django", "rest_framework", "celery", "annotator")
 
 
 @pytest.mark.parametrize(
-    "module", ["ner_core.tagger", "ner_core.engines.torch", "ner_core.engines.fake", "ner_core.formats.conll"]
+    "module",
+    [
+        "ner_core.tagger",
+        "ner_core.engines.torch",
+        "ner_core.engines.openvino",
+        "ner_core.engines.fake",
+        "ner_core.formats.conll",
+    ],
 )
 def test_importing_the_library_loads_no_deep_learning_and_no_web(module: str):
     code = f"import sys, {module}; print([name for name in {HEAVY} if name in sys.modules])"

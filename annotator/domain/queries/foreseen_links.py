@@ -6,9 +6,8 @@ from enum import StrEnum, auto
 from itertools import islice
 
 from annotator.domain.link_context import Companions, Surroundings, companions_among, tell_apart
-from annotator.domain.name_lookup import Candidate, How, find_candidates
+from annotator.domain.name_lookup import Candidate, FoundArtist, How, find_candidates
 from annotator.enums import Label, LinkHow
-from annotator.models import Artist
 
 
 class LinkState(StrEnum):
@@ -26,7 +25,7 @@ class ForeseenLink:
     start: int
     end: int
     state: LinkState
-    artist: Artist | None
+    artist: FoundArtist | None
     candidates: list[Candidate]
 
 
@@ -50,7 +49,7 @@ def foresee_links(readings: Sequence[tuple[str, Sequence[dict]]]) -> list[list[F
     ]
 
 
-def _exact(candidates: Sequence[Candidate]) -> list[Artist]:
+def _exact(candidates: Sequence[Candidate]) -> list[FoundArtist]:
     return [candidate.artist for candidate in candidates if candidate.how == How.KEY]
 
 
@@ -73,7 +72,9 @@ def _foresee(
     return links
 
 
-def _state(found: Sequence[Candidate], around: Surroundings, companions: Companions) -> tuple[Artist | None, LinkState]:
+def _state(
+    found: Sequence[Candidate], around: Surroundings, companions: Companions
+) -> tuple[FoundArtist | None, LinkState]:
     artists = _exact(found)
     if not artists:
         return None, LinkState.DOUBTFUL if found else LinkState.NEW

@@ -3,7 +3,7 @@
 from annotator.domain.name_lookup import Candidate, suggest_artists
 from annotator.domain.queries.foreseen_links import ForeseenLink, foresee_links
 from annotator.enums import ArtistKind
-from annotator.models import Artist, Title
+from annotator.models import Title
 from annotator.web.http import DeskRequest
 from annotator.web.json_views import Payload, json_view
 from annotator.web.review_payloads import ReadingPayload, SuggestionPayload, check, check_list
@@ -48,7 +48,7 @@ def link_json(link: ForeseenLink) -> dict:
 
 
 def candidate_json(candidate: Candidate) -> dict:
-    artist: Artist = candidate.artist
+    artist = candidate.artist
     return {
         "id": artist.pk,
         "name": artist.name,

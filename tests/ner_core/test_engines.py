@@ -1,5 +1,7 @@
 import json
 import shutil
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -7,12 +9,14 @@ import numpy as np
 import pytest
 
 from ner_core.artifacts import ArtifactCorrupt, ArtifactIncompatible, load_artifact, write_manifest
-from ner_core.engines.torch import TorchEngine, import_transformers
+from ner_core.engines import ENGINES, Engine, make_engine
+from ner_core.engines.torch import import_transformers
 from ner_core.labels import LabelScheme
 from ner_core.tagger import load_tagger
 from tests.checkpoints import SENTENCES
 
 BIO = LabelScheme.bio()
+ATOL = {"torch": 1e-4, "openvino": 0.1}  # of logits; OpenVINO computes in bfloat16 on processors that have it
 
 
 @pytest.fixture
@@ -36,31 +40,38 @@ def change_config(directory: Path, **changes: object) -> None:
     write_manifest(directory, name="changed", scheme=BIO)
 
 
-def test_logits_do_not_depend_on_padding_or_company(tiny_checkpoint: Path):
-    engine = TorchEngine(load_artifact(tiny_checkpoint), threads=1)
+@pytest.fixture(params=ENGINES)
+def name(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+def test_logits_do_not_depend_on_padding_or_company(tiny_checkpoint: Path, name: str):
+    engine = make_engine(name, load_artifact(tiny_checkpoint), threads=1)
     short, long = [5, 20, 21, 6], [5, *range(20, 60), 6]
 
     together = engine.logits([short, long, short])
 
     assert [logits.shape for logits in together] == [(4, 11), (42, 11), (4, 11)]
     assert together[0].dtype == np.float32
-    assert np.allclose(together[0], engine.logits([short])[0], atol=1e-5)
-    assert np.allclose(together[1], engine.logits([long])[0], atol=1e-5)
+    assert np.allclose(together[0], engine.logits([short])[0], atol=ATOL[name])
+    assert np.allclose(together[1], engine.logits([long])[0], atol=ATOL[name])
     assert np.array_equal(together[0], together[2])
     assert engine.logits([]) == []
 
 
-def test_half_precision_weights_are_read_as_float32(checkpoint: Path, tiny_checkpoint: Path):
-    change_weights(checkpoint, lambda weights: weights.update({key: value.half() for key, value in weights.items()}))
+@pytest.mark.parametrize("precision", ["half", "bfloat16"])
+def test_weights_of_half_precision_are_read(checkpoint: Path, tiny_checkpoint: Path, name: str, precision: str):
+    change_weights(
+        checkpoint, lambda weights: weights.update({key: getattr(value, precision)() for key, value in weights.items()})
+    )
 
-    half, full = load_tagger(checkpoint, threads=1), load_tagger(tiny_checkpoint, threads=1)
+    half, full = (load_tagger(directory, threads=1, engine=name) for directory in (checkpoint, tiny_checkpoint))
 
     assert (checkpoint / "model.safetensors").stat().st_size < 0.6 * (
         tiny_checkpoint / "model.safetensors"
     ).stat().st_size
-    assert half._engine._model.dtype == full._engine._model.dtype
     for one, other in zip(half.read_logits(SENTENCES), full.read_logits(SENTENCES), strict=True):
-        assert np.allclose(one.logits, other.logits, atol=0.05)
+        assert np.allclose(one.logits, other.logits, atol=2 * ATOL[name] + {"half": 0.05, "bfloat16": 0.4}[precision])
 
 
 @pytest.mark.parametrize("key", ["classifier.weight", "roberta.encoder.layer.0.attention.self.query.bias"])
@@ -130,13 +141,16 @@ def test_a_sentencepiece_model_that_is_none_is_corrupt(checkpoint: Path):
         load_tagger(checkpoint)
 
 
-def test_threads_may_import_and_load_together(tiny_checkpoint: Path):
-    artifact = load_artifact(tiny_checkpoint)
-    engines: list[TorchEngine] = []
+def test_threads_may_import_load_and_read_together(tiny_checkpoint: Path, name: str):
+    artifact, batch = load_artifact(tiny_checkpoint), [[5, *range(20, 50), 6], [5, 20, 6]]
+    alone = make_engine(name, artifact, threads=1).logits(batch)
+    shared = make_engine(name, artifact, threads=1)
+    answers: list[list[np.ndarray]] = []
 
     def work() -> None:
         import_transformers()
-        engines.append(TorchEngine(artifact, threads=1))
+        engine: Engine = make_engine(name, artifact, threads=1)
+        answers.extend([engine.logits(batch), *(shared.logits(batch) for _ in range(20))])
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
@@ -144,16 +158,45 @@ def test_threads_may_import_and_load_together(tiny_checkpoint: Path):
     for thread in threads:
         thread.join()
 
-    assert len(engines) == 4
+    assert len(answers) == 4 * 21
+    assert all(np.array_equal(one, other) for found in answers for one, other in zip(found, alone, strict=True))
 
 
-def test_logits_are_those_of_transformers(tiny_checkpoint: Path):
+def test_what_was_answered_does_not_change_with_the_next_call(tiny_checkpoint: Path, name: str):
+    engine = make_engine(name, load_artifact(tiny_checkpoint), threads=1)
+    first = engine.logits([[5, 20, 21, 6]])[0]
+    kept = first.copy()
+    engine.logits([[5, 40, 41, 6]])
+    assert np.array_equal(first, kept)
+
+
+def test_logits_are_those_of_transformers(tiny_checkpoint: Path, name: str):
     import torch
     from transformers import CamembertForTokenClassification
 
     batch = [[5, *range(20, 50), 6], [5, 20, 6]]
-    ours = TorchEngine(load_artifact(tiny_checkpoint), threads=1).logits(batch)
+    ours = make_engine(name, load_artifact(tiny_checkpoint), threads=1).logits(batch)
     theirs = CamembertForTokenClassification.from_pretrained(tiny_checkpoint, local_files_only=True).eval()
     with torch.inference_mode():
         for pieces, logits in zip(batch, ours, strict=True):
-            assert np.allclose(theirs(torch.tensor([pieces])).logits[0].numpy(), logits, atol=1e-4)
+            assert np.allclose(theirs(torch.tensor([pieces])).logits[0].numpy(), logits, atol=ATOL[name])
+
+
+def test_an_unknown_engine_is_refused_by_name(tiny_checkpoint: Path):
+    with pytest.raises(ValueError, match="no engine 'abacus': use one of openvino, torch"):
+        load_tagger(tiny_checkpoint, engine="abacus")
+
+
+def test_reading_with_openvino_loads_no_torch(tiny_checkpoint: Path):
+    code = (
+        "import sys; from ner_core.tagger import load_tagger; "
+        f"load_tagger({str(tiny_checkpoint)!r}, engine='openvino').tag(['Ana at Paradiso']); print('torch' in sys.modules)"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).resolve().parents[2],
+    )
+    assert answer.stdout == "False\n"

@@ -1,0 +1,89 @@
+"""The encoder of encoder.py as an OpenVINO graph: ids and mask, int64 [titles, pieces], to float32 [titles, pieces, classes]."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from openvino import Model, Node
+
+_EMBEDDINGS = "roberta.embeddings"
+
+
+def build_graph(config: dict, weights: dict[str, np.ndarray]) -> "Model":
+    """weights: as weights.read_weights gives them. Shapes stay open."""
+    from openvino import Model
+    from openvino import opset13 as ops
+
+    ids, mask = ops.parameter([-1, -1], np.int64), ops.parameter([-1, -1], np.int64)
+    ids.output(0).set_names({"ids"})
+    mask.output(0).set_names({"mask"})
+    encoder = _Encoder(config, weights)
+    states = encoder.embed(ids, mask)
+    seen = ops.unsqueeze(ops.convert(mask, "boolean"), _indices(1, 2))  # [titles, 1, 1, pieces]
+    for layer in range(int(config["num_hidden_layers"])):
+        states = encoder.layer(f"roberta.encoder.layer.{layer}", states, seen)
+    return Model([ops.result(encoder.linear("classifier", states))], [ids, mask], "lineup")
+
+
+class _Encoder:
+    """Adds the parts of the encoder to a graph."""
+
+    def __init__(self, config: dict, weights: dict[str, np.ndarray]) -> None:
+        from openvino import opset13
+
+        self._ops = opset13
+        self._weights = weights
+        self._hidden, self._heads = int(config["hidden_size"]), int(config["num_attention_heads"])
+        self._eps = float(config.get("layer_norm_eps", 1e-12))
+        self._pad = int(config.get("pad_token_id", 1))
+
+    def embed(self, ids: "Node", mask: "Node") -> "Node":
+        """Positions count from pad + 1 over the pieces that are not padding; the only token type is 0."""
+        ops = self._ops
+        places = ops.add(ops.multiply(ops.cum_sum(mask, ops.constant(1)), mask), ops.constant(np.int64(self._pad)))
+        words = ops.gather(self._matrix(self._weights[f"{_EMBEDDINGS}.word_embeddings.weight"]), ids, ops.constant(0))
+        positions, kinds = (
+            self._weights[f"{_EMBEDDINGS}.{name}.weight"].astype(np.float32)
+            for name in ("position_embeddings", "token_type_embeddings")
+        )
+        placed = ops.gather(ops.constant(positions + kinds[0]), places, ops.constant(0))
+        return self._norm(f"{_EMBEDDINGS}.LayerNorm", ops.add(words, placed))
+
+    def layer(self, prefix: str, states: "Node", seen: "Node") -> "Node":
+        ops = self._ops
+        query, key, value = (
+            self._split(f"{prefix}.attention.self.{name}", states) for name in ("query", "key", "value")
+        )
+        mixed = ops.transpose(ops.scaled_dot_product_attention(query, key, value, seen), _indices(0, 2, 1, 3))
+        mixed = self.linear(f"{prefix}.attention.output.dense", ops.reshape(mixed, _indices(0, 0, self._hidden), True))  # noqa: FBT003
+        states = self._norm(f"{prefix}.attention.output.LayerNorm", ops.add(mixed, states))
+        wide = ops.gelu(self.linear(f"{prefix}.intermediate.dense", states), "erf")
+        return self._norm(f"{prefix}.output.LayerNorm", ops.add(self.linear(f"{prefix}.output.dense", wide), states))
+
+    def _split(self, name: str, states: "Node") -> "Node":
+        """[titles, heads, pieces, hidden / heads]"""
+        shape = _indices(0, 0, self._heads, self._hidden // self._heads)
+        return self._ops.transpose(self._ops.reshape(self.linear(name, states), shape, True), _indices(0, 2, 1, 3))  # noqa: FBT003
+
+    def linear(self, name: str, states: "Node") -> "Node":
+        ops = self._ops
+        product = ops.matmul(states, self._matrix(self._weights[f"{name}.weight"]), False, True)  # noqa: FBT003
+        return ops.add(product, ops.constant(self._weights[f"{name}.bias"]))
+
+    def _norm(self, name: str, states: "Node") -> "Node":
+        ops = self._ops
+        centred = ops.mvn(states, _indices(-1), True, self._eps, "inside_sqrt")  # noqa: FBT003
+        scaled = ops.multiply(centred, ops.constant(self._weights[f"{name}.weight"]))
+        return ops.add(scaled, ops.constant(self._weights[f"{name}.bias"]))
+
+    def _matrix(self, stored: np.ndarray) -> "Node":
+        """float16 stays float16 in memory until the processor's own precision is made of it."""
+        constant = self._ops.constant(stored)
+        return constant if stored.dtype == np.float32 else self._ops.convert(constant, "f32")
+
+
+def _indices(*values: int) -> "Node":
+    from openvino import opset13
+
+    return opset13.constant(np.array(values, dtype=np.int64))

@@ -1,0 +1,14 @@
+"""Id lists of many lengths as one table."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def padded(batch: Sequence[Sequence[int]], pad: int) -> tuple[np.ndarray, np.ndarray]:
+    """int64 [lists, longest]: the ids, filled up with `pad`, and a mask that is 1 where there is an id."""
+    lengths = np.array([len(ids) for ids in batch])
+    mask = np.arange(lengths.max()) < lengths[:, None]
+    ids = np.full(mask.shape, pad, dtype=np.int64)
+    ids[mask] = np.concatenate([np.asarray(row, dtype=np.int64) for row in batch])
+    return ids, mask.astype(np.int64)
