@@ -11,5 +11,7 @@ class AnnotatorConfig(AppConfig):
     def ready(self) -> None:
         from annotator import checks  # noqa: F401, PLC0415  registering needs the app registry
         from annotator.domain.name_index import make_name_index  # noqa: PLC0415  the same
+        from annotator.domain.title_index import make_title_index  # noqa: PLC0415  the same
 
         post_migrate.connect(make_name_index, sender=self)
+        post_migrate.connect(make_title_index, sender=self)

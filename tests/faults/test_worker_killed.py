@@ -16,7 +16,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="reads processes as Linux shows them"),
 ]
 
-ROWS = 600
+ROWS = 2400
 PREDICTIONS = """
 select title.text, title.state, prediction.spans, prediction.confidence
 from annotator_prediction prediction join annotator_title title on title.id = prediction.title_id
@@ -47,7 +47,7 @@ def titles(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def desk(tmp_path: Path, starter: Path):
-    running = TaggingDesk(tmp_path / "var", starter)
+    running = TaggingDesk(tmp_path / "var", starter, TAG_CHUNK="4")  # so that there is something left to interrupt
     running.open()
     yield running
     running.stop(signal.SIGTERM)
@@ -86,7 +86,7 @@ def triples(spans: list[dict]) -> list[tuple]:
 
 def test_killed_import_is_read_to_its_end_and_stores_nothing_twice(desk: TaggingDesk, titles: Path, tmp_path: Path):
     long = tmp_path / "long.txt"
-    long.write_text("\n".join(f"{line} {part}" for part in range(20) for line in titles.read_text().split("\n")))
+    long.write_text("\n".join(f"{line} {part}" for part in range(5) for line in titles.read_text().split("\n")))
     script = tmp_path / "start.py"
     script.write_text(f"import sys\nsys.argv = ['', {str(long)!r}]\n{START_IMPORT}")
     desk.manage("shell", "--no-imports", "-c", script.read_text())
@@ -96,12 +96,12 @@ def test_killed_import_is_read_to_its_end_and_stores_nothing_twice(desk: Tagging
         kill()
     wait_until(lambda: desk.query("select state from annotator_job") == [("done",)], seconds=120)
 
-    assert desk.count("occurrence") == 20 * ROWS
+    assert desk.count("occurrence") == 5 * ROWS
     assert desk.query("select count(distinct text) = count(*) from annotator_title") == [(1,)]
     (result,) = desk.query("select result from annotator_job")
     assert json.loads(result[0]) == {
-        "read": 20 * ROWS,
+        "read": 5 * ROWS,
         "new": desk.count("title"),
-        "repeated": 20 * ROWS - desk.count("title"),
+        "repeated": 5 * ROWS - desk.count("title"),
         "rejected": 0,
     }

@@ -7,6 +7,7 @@ from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
 from annotator.domain.band_limits import current_limits
+from annotator.domain.title_index import with_words
 from annotator.enums import Band, QueueState
 from annotator.models import Alias, Artist, Mention, Occurrence, Prediction, QueueItem, Title, Verdict
 from ner_core.gazetteer import artist_key
@@ -38,8 +39,7 @@ def search_titles(
     titles = Title.objects.select_related(
         "annotation__verdict__reviewer", "queue_item__prediction__model_version", "queue_item__assigned_to"
     )
-    for word in text.split():
-        titles = titles.filter(text__icontains=word)
+    titles = with_words(titles, text.split())
     if label:
         titles = _with_label(titles, label)
     if band:
