@@ -3,7 +3,13 @@
 import pytest
 from django.db import connection, transaction
 
-from annotator.domain.name_index import filled_in_bulk, keys_that_share_a_block, make_name_index
+from annotator.domain.name_index import (
+    filled_in_bulk,
+    keys_that_share_a_block,
+    make_name_index,
+    put_name_index_off,
+    tidy_name_index,
+)
 from annotator.domain.name_lookup import How, find_candidates, suggest_artists
 from annotator.enums import ArtistState
 from ner_core.gazetteer import artist_key
@@ -149,3 +155,22 @@ def test_what_is_typed_finds_aliases_and_no_rejected_artist(db):
 def test_what_is_typed_may_be_anything(db, text):
     make_artist("Nova Star")
     assert suggested(text) == []
+
+
+def name_indexes() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT indexname FROM pg_indexes WHERE indexname ~ '_(pieces|beginnings)$' AND tablename ~ 'artist|alias'"
+        )
+        return {name for (name,) in cursor}
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite keeps its index by triggers")
+def test_the_index_is_put_off_for_an_empty_table_and_made_again():
+    assert put_name_index_off()
+    assert name_indexes() == set()
+    make_artist("Marlow Vane")
+    tidy_name_index()
+    assert not put_name_index_off()
+    assert len(name_indexes()) == 4
+    assert len(found("Marlowe Vane")) == 1
