@@ -44,15 +44,23 @@ def _fold(name: str) -> str:
     is_ascii = name.isascii()  # most names: nothing to decompose, and looked through five times as fast
     spaced = " ".join((name if is_ascii else unicodedata.normalize("NFKC", name)).split())
     folded = spaced.lower() if is_ascii else _LATIN_WITH_OTHERS.sub(_latin, _strip_accents(spaced.casefold()))
-    if behind := _ARTICLE_LAST.fullmatch(folded):
-        folded = behind[1]
-    spelled = _AND.sub(" and ", _AT.sub("a", _BANG.sub("i", _DOLLAR.sub("s", folded))))
-    words = (spelled.translate(_PLAIN_ASCII) if is_ascii else "".join(map(_plain, spelled))).split()
+    if _is_wordy(folded):
+        words = folded.split()
+    else:
+        if behind := _ARTICLE_LAST.fullmatch(folded):
+            folded = behind[1]
+        spelled = _AND.sub(" and ", _AT.sub("a", _BANG.sub("i", _DOLLAR.sub("s", folded))))
+        words = (spelled.translate(_PLAIN_ASCII) if is_ascii else "".join(map(_plain, spelled))).split()
     while len(words) > 1 and words[0] == "the":
         del words[0]
     if words == ["the"] and (signs := _SIGNS_AFTER_THE.fullmatch(folded)):
         return _squeeze(signs[1])
     return "".join(words) or _squeeze(folded) or _squeeze(spaced)
+
+
+def _is_wordy(folded: str) -> bool:
+    """Nothing but words of ASCII letters and digits, none of which stands for "and"."""
+    return folded.isascii() and folded.replace(" ", "").isalnum() and " n " not in folded
 
 
 def _latin(word: re.Match[str]) -> str:

@@ -113,13 +113,21 @@ def _insert(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]])
     names, marks = ", ".join(columns), ", ".join(["%s"] * len(columns))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            types = [_POSTGRES_TYPES.get(column, "text") for column in columns]
-            arrays = ", ".join(f"%s::{kind}[]" for kind in types)
-            statement = f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays}) ON CONFLICT DO NOTHING"  # noqa: S608
-            cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
+            _copy(cursor, columns, rows)
+            cursor.execute(f"INSERT INTO {table} ({names}) SELECT * FROM arriving ON CONFLICT DO NOTHING")  # noqa: S608
         else:
             cursor.executemany(f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608
         return cursor.rowcount
+
+
+def _copy(cursor: Any, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """The rows as a table `arriving` of this transaction: COPY takes them faster than parameters of any kind."""
+    described = ", ".join(f"{column} {_POSTGRES_TYPES.get(column, 'text')}" for column in columns)
+    cursor.execute("DROP TABLE IF EXISTS pg_temp.arriving")
+    cursor.execute(f"CREATE TEMPORARY TABLE arriving ({described}) ON COMMIT DROP")
+    with cursor.copy("COPY arriving FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 _POSTGRES_TYPES = {"artist_id": "bigint", "created_at": "timestamptz"}
