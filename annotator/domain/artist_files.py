@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from annotator.domain.artist_readers import COLUMNS, SEPARATOR, ArtistRow
 from annotator.domain.lines import RowError
-from annotator.domain.name_index import filled_in_bulk, put_name_index_off, tidy_name_index
+from annotator.domain.name_index import filled_in_bulk, name_index_put_off, tidy_name_index
 from annotator.domain.rejects import harmless_cell
 from annotator.enums import ArtistSource
 from annotator.models import Artist
@@ -44,19 +44,19 @@ def import_artists(
     """
     read = new = rejected = 0
     rows = iter(rows)
-    was_put_off = put_name_index_off()
-    while chunk := list(islice(rows, CHUNK)):
-        good = [row for row in chunk if isinstance(row, ArtistRow)]
-        for bad in chunk:
-            if isinstance(bad, RowError):
-                rejected += 1
-                if on_reject:
-                    on_reject(bad)
-        new += _store(good)
-        read += len(chunk)
-        if on_progress:
-            on_progress(read)
-    if new or was_put_off:
+    with name_index_put_off():
+        while chunk := list(islice(rows, CHUNK)):
+            good = [row for row in chunk if isinstance(row, ArtistRow)]
+            for bad in chunk:
+                if isinstance(bad, RowError):
+                    rejected += 1
+                    if on_reject:
+                        on_reject(bad)
+            new += _store(good)
+            read += len(chunk)
+            if on_progress:
+                on_progress(read)
+    if new:
         tidy_name_index()
     return ImportCount(read, new, read - new - rejected, rejected)
 

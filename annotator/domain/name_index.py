@@ -6,6 +6,7 @@ made after every `migrate`, because a migration that changes one of the tables d
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connections, transaction
 
@@ -36,6 +37,8 @@ _POSTGRES_INDEXES = (
     "CREATE INDEX IF NOT EXISTS {table}_pieces ON {table} USING gin (key gin_trgm_ops)",
     # Without it a beginning is looked up by index only where the database sorts by code points.
     "CREATE INDEX IF NOT EXISTS {table}_beginnings ON {table} (key text_pattern_ops)",
+    # The key is in it, so that a common ending is answered without the rows of the table.
+    "CREATE INDEX IF NOT EXISTS {table}_endings ON {table} (reverse(key) text_pattern_ops) INCLUDE (key)",
 )
 # More new pieces wait to be merged into the GIN index, and are merged together: tidy_name_index empties what is left.
 _POSTGRES_BULK = {"gin_pending_list_limit": "32MB", "work_mem": "64MB"}
@@ -95,33 +98,53 @@ def filled_in_bulk(*, using: str = "default") -> Iterator[None]:
         _make_sqlite_index(cursor, is_new=False)
 
 
-def put_name_index_off(*, using: str = "default") -> bool:
-    """Before many rows at once into an empty table: PostgreSQL builds an index of millions of rows in a fraction of the time that it takes
-    to add them one by one. If so: tidy_name_index makes it again, after a kill make_name_index with the next start. Nothing on SQLite."""
-    connection = connections[using]
-    if connection.vendor != "postgresql":
+@contextmanager
+def name_index_put_off(*, using: str = "default") -> Iterator[None]:
+    """Many rows at once into an empty table: PostgreSQL builds an index of millions of rows in a fraction of the time that it takes to add
+    them one by one. It is made again at the end, after a kill with the next start. Nothing on SQLite, and in a table that has rows."""
+    was_put_off = _put_off(connections[using])
+    try:
+        yield
+    finally:
+        if was_put_off:
+            _bring_back(using)
+
+
+def _put_off(connection: Any) -> bool:
+    # Rows of an open transaction may keep an index from being made.
+    if connection.vendor != "postgresql" or connection.in_atomic_block:
         return False
     with connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT FROM annotator_artist)")
         if cursor.fetchone()[0]:
             return False
         for table, _odd in _TABLES:
-            cursor.execute(f"DROP INDEX IF EXISTS {table}_pieces, {table}_beginnings")
+            cursor.execute(f"DROP INDEX IF EXISTS {table}_pieces, {table}_beginnings, {table}_endings")
     return True
 
 
+def _bring_back(using: str) -> None:
+    """Of two imports at once one makes the index, and the other waits."""
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('artist_name_index'))")
+        cursor.execute(f"SET LOCAL maintenance_work_mem = '{_POSTGRES_BUILD_MEMORY}'")
+        make_name_index(using=using)
+
+
 def tidy_name_index(*, using: str = "default") -> None:
-    """After many rows at once: PostgreSQL has all indexes, plans by fresh statistics and merges what its GIN indexes put aside. Nothing on
-    SQLite."""
+    """After many rows at once: PostgreSQL plans by fresh statistics and merges what its GIN indexes put aside. Nothing on SQLite."""
     connection = connections[using]
     if connection.vendor != "postgresql":
         return
-    with transaction.atomic(using=using), connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL maintenance_work_mem = '{_POSTGRES_BUILD_MEMORY}'")
-        make_name_index(using=using)
+    # Once vacuumed, beginnings and endings are read from their indexes alone. A transaction of the caller allows no VACUUM.
+    tidy = "ANALYZE" if connection.in_atomic_block else "VACUUM (ANALYZE)"
+    with connection.cursor() as cursor:
         for table, _odd in _TABLES:
-            cursor.execute("SELECT gin_clean_pending_list(%s::regclass)", [f"{table}_pieces"])
-            cursor.execute(f"ANALYZE {table}")
+            cursor.execute(
+                "SELECT gin_clean_pending_list(to_regclass(%s)) WHERE to_regclass(%s) IS NOT NULL",
+                [f"{table}_pieces"] * 2,
+            )
+            cursor.execute(f"{tidy} {table}")
 
 
 def _last_id(cursor: object, table: str) -> int:
@@ -187,16 +210,24 @@ def _pieces(block: Block) -> list[str]:
 
 
 def _read_postgres(cursor: object, blocks: Sequence[Block], *, slack: int) -> list[str]:
+    """Block by block: each is answered by the index that fits it, where one condition for all would have to read the rows."""
     length = sum(len(block.text) for block in blocks)
-    patterns = [_pattern(block) for block in blocks]
-    condition = f"length(key) BETWEEN {length - slack} AND {length + slack} AND ({' OR '.join(['key LIKE %s'] * len(patterns))})"
-    parts = [f"(SELECT key FROM {table} WHERE {condition} LIMIT %s)" for table, _odd in _TABLES]  # noqa: S608  our own words
-    cursor.execute(" UNION ".join(parts), [*patterns, MOST_KEYS] * len(_TABLES))
+    limits = f"length(key) BETWEEN {length - slack} AND {length + slack}"
+    parts, wanted = [], []
+    for block in blocks:
+        condition, pattern = _condition(block)
+        for table, _odd in _TABLES:
+            parts.append(f"(SELECT key FROM {table} WHERE {limits} AND {condition} LIMIT %s)")  # noqa: S608  our own words
+            wanted += [pattern, MOST_KEYS]
+    cursor.execute(" UNION ".join(parts), wanted)
     return [key for (key,) in cursor]
 
 
-def _pattern(block: Block) -> str:
-    return "%" * (not block.is_first) + _escape(block.text) + "%" * (not block.is_last)
+def _condition(block: Block) -> tuple[str, str]:
+    """A condition on a key with this block at its place, and the pattern for it."""
+    if block.is_last and not block.is_first:
+        return "reverse(key) LIKE %s", _escape(block.text[::-1]) + "%"
+    return "key LIKE %s", "%" * (not block.is_first) + _escape(block.text) + "%" * (not block.is_last)
 
 
 def _escape(text: str) -> str:
