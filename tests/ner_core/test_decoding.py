@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from ner_core.decoding import decode
+from ner_core.decoding import Pieced, decode, decode_all
 from ner_core.labels import LabelScheme
 from ner_core.lattice import DecoderSettings, DecodingError, Lattice
 from ner_core.spans import Span
@@ -233,3 +233,32 @@ def test_path_of_spans_gives_a_unit_to_the_span_that_covers_half_of_it():
     path = path_of_spans(unit_list, [Span(1, 12, "PER"), Span(17, 20, "LOC")], scheme)
 
     assert [scheme.id2label[index] for index in path] == ["B-PER", "I-PER", "O"]
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 2048])
+@pytest.mark.parametrize("name", SCHEMES)
+def test_texts_that_are_decoded_together_are_read_as_each_alone(monkeypatch: pytest.MonkeyPatch, name: str, chunk: int):
+    """Of many lengths, in any order, a text without pieces among them, in groups of any size."""
+    monkeypatch.setattr("ner_core.lattice._CHUNK", chunk)
+    random = np.random.default_rng(7)
+    _logits, settings = random_case(SCHEMES[name], 5)
+    texts = [" ".join("abcdefghij"[:count]) for count in (3, 10, 0, 1, 6, 6, 2)]
+    given = [
+        Pieced(text, words_of(text), random.normal(size=(len(text.split()), len(settings.scheme.id2label))) * 2)
+        for text in texts
+    ]
+
+    together = decode_all(given, settings, n_best=5)
+
+    for one, readings in zip(given, together, strict=True):
+        alone = decode(*one, settings, n_best=5)
+        assert [[span.triple for span in reading.spans] for reading in readings] == [
+            [span.triple for span in reading.spans] for reading in alone
+        ]
+        figures = [
+            (reading.probability, reading.outside_risk, *(span.score for span in reading.spans)) for reading in readings
+        ]
+        expected = [
+            (reading.probability, reading.outside_risk, *(span.score for span in reading.spans)) for reading in alone
+        ]
+        assert figures == [pytest.approx(row) for row in expected]

@@ -97,3 +97,26 @@ def test_the_decoder_looks_at_more_readings_than_it_gives():
     found = decode("Ana Bo", offsets, logits, replace(settings, reranker=nothing), n_best=2)
     assert (len(found), found[0].spans) == (2, ())
     assert decode("Ana Bo", offsets, logits, settings, n_best=1)[0].spans != ()
+
+
+@given(st.lists(st.floats(-2, 2), min_size=len(FEATURES), max_size=len(FEATURES)))
+def test_the_order_is_that_of_the_weighted_properties(weights):
+    """`order` measures each span and each pair once for all candidates; `features` is what the weights were fitted on."""
+    text = "Ana Bo, Cy & Di: the Tour - Utrecht"
+    words = [
+        Span(0, 6, "PER", 0.9),
+        Span(8, 15, "PER", 0.4),
+        Span(8, 10, "PER", 0.3),
+        Span(17, 25, "MISC", 0.2),
+        Span(28, 35, "LOC", 0.8),
+    ]
+    chosen = [(), (0, 1, 4), (0, 2, 3, 4), (0, 3), (1, 3, 4), (4,)]
+    found = [Decoded(tuple(words[at] for at in row), 0.3 / (2 + rank), 0.0) for rank, row in enumerate(chosen)]
+    scores = np.array([features(text, one) @ np.array(weights) for one in found])
+    shares = np.exp(scores - scores.max())
+    shares *= sum(one.probability for one in found) / shares.sum()
+
+    order = Reranker(dict(zip(FEATURES, weights, strict=True)), candidates=9).order(text, found)
+
+    assert dict(order) == pytest.approx(dict(enumerate(shares)))
+    assert [share for _, share in order] == sorted((share for _, share in order), reverse=True)
