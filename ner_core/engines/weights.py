@@ -36,11 +36,11 @@ def read_weights(artifact: Artifact) -> dict[str, np.ndarray]:
         with safe_open(artifact.directory / WEIGHTS, framework="np") as file:
             names = set(file.keys())
             _check_keys(artifact, shapes.keys() - names, names - shapes.keys())
-            brain = [name for name in shapes if file.get_slice(name).get_dtype() == "BF16"]
-            for name in shapes.keys() - set(brain):
+            bfloats = [name for name in shapes if file.get_slice(name).get_dtype() == "BF16"]
+            for name in shapes.keys() - set(bfloats):
                 stored = file.get_tensor(name)
                 weights[name] = stored if stored.ndim > 1 else stored.astype(np.float32)
-        weights |= _widened(artifact, brain)
+        weights |= _widened(artifact, bfloats)
     except (SafetensorError, OSError) as error:
         raise ArtifactCorrupt(f"{artifact.directory / WEIGHTS} cannot be read: {error}; restore the file") from error
     wrong = sorted(name for name, shape in shapes.items() if weights[name].shape != shape)
