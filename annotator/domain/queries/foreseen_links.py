@@ -32,7 +32,7 @@ class ForeseenLink:
 def foresee_links(readings: Sequence[tuple[str, Sequence[dict]]]) -> list[list[ForeseenLink]]:
     """For each (text, spans), in order, its performers as link_mentions would link them.
 
-    Three queries, and one more for each name that the table does not have.
+    Up to four queries, and one more for each name that the table does not have.
     """
     performers = [[span for span in spans if span["label"] == Label.PER] for _text, spans in readings]
     names = [
