@@ -7,6 +7,7 @@ from typing import Any
 
 from annotator.domain.annotations import settle_title
 from annotator.domain.ingest import title_key
+from annotator.domain.surfaces import index_predictions
 from annotator.enums import AnnotationSource, Band, ModelOrigin, ModelState, QueueReason, Source, TitleState
 from annotator.models import (
     Alias,
@@ -103,13 +104,14 @@ def make_queue_item(
     band: str = Band.MIDDLE,
     **fields: Any,
 ) -> QueueItem:
-    """A waiting title with its prediction."""
+    """A waiting title with its prediction, found by the words of its spans."""
     prediction = prediction or make_prediction(title, confidence=confidence)
     title = title or prediction.title
     title.state = TitleState.WAITING
     title.save(update_fields=["state"])
     reason = QueueReason.LOW if band == Band.LOW else QueueReason.MIDDLE
     fields = {"reason": reason, "rank": prediction.confidence} | fields
+    index_predictions([prediction])
     return QueueItem.objects.create(
         title=title, prediction=prediction, band=band, confidence=prediction.confidence, **fields
     )

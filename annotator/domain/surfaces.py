@@ -57,5 +57,5 @@ def settled_labels(keys: Iterable[str], *, besides: Title) -> dict[str, Counter[
 
 
 def _keys(text: str, spans: Iterable[Mapping]) -> list[tuple[str, str]]:
-    pairs = {(surface_key(surface_of(text, span)), span["label"]) for span in spans}
-    return sorted((key, label) for key, label in pairs if key)
+    """What is too long for a key has an empty one: it is found by its label alone."""
+    return sorted({(surface_key(surface_of(text, span)), span["label"]) for span in spans})

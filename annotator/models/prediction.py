@@ -14,7 +14,9 @@ class Prediction(models.Model):
     """
 
     title = models.ForeignKey(Title, on_delete=models.CASCADE, related_name="predictions")
-    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="predictions")
+    model_version = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, related_name="predictions", db_index=False
+    )
     spans = models.JSONField()
     alternatives = models.JSONField(default=list)
     confidence = models.FloatField()
@@ -29,6 +31,7 @@ class Prediction(models.Model):
                 condition=models.Q(confidence__gte=0, confidence__lte=1), name="prediction_confidence_unit"
             ),
         ]
+        indexes = [models.Index(fields=["model_version", "title"], name="prediction_version_title")]
 
     def __str__(self) -> str:
         return f"{self.title_id} by {self.model_version_id}"

@@ -61,6 +61,7 @@ class QueuedSurface(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["key", "label", "title"], name="queued_surface_once")]
+        indexes = [models.Index(fields=["label", "title"], name="queued_surface_label")]
 
     def __str__(self) -> str:
         return f"{self.key} ({self.label})"
@@ -75,6 +76,7 @@ class SettledSurface(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["key", "label", "annotation"], name="settled_surface_once")]
+        indexes = [models.Index(fields=["label", "annotation"], name="settled_surface_label")]
 
     def __str__(self) -> str:
         return f"{self.key} ({self.label})"

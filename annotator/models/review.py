@@ -54,6 +54,10 @@ class QueueItem(models.Model):
         indexes = [
             models.Index(fields=["state", "rank", "id"], name="queue_item_rank"),
             models.Index(fields=["cluster", "state"], name="queue_item_cluster"),
+            models.Index(fields=["band", "title"], name="queue_item_band_title"),
+            models.Index(fields=["entered_at"], name="queue_item_entered_at"),
+            models.Index(fields=["done_at"], name="queue_item_done_at"),
+            models.Index(fields=["entered_at"], condition=~Q(state=QueueState.DONE), name="queue_item_open_entered"),
         ]
 
     def __str__(self) -> str:
@@ -128,6 +132,10 @@ class Verdict(models.Model):
             models.Index(fields=["title", "created_at"], name="verdict_title_created"),
             models.Index(fields=["title", "reviewer", "created_at"], name="verdict_title_reviewer"),
             models.Index(fields=["reviewer", "-created_at"], name="verdict_reviewer_created"),
+            models.Index(fields=["reviewer", "title"], name="verdict_reviewer_title"),
+            models.Index(fields=["created_at"], name="verdict_created"),
+            # The unique one holds a null for every verdict that undoes none, which misleads the planner of SQLite.
+            models.Index(fields=["undoes"], condition=Q(undoes__isnull=False), name="verdict_undoes"),
             models.Index(fields=["title"], condition=Q(action="skip"), name="verdict_skips"),
         ]
 
@@ -150,7 +158,11 @@ class Annotation(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(source__in=AnnotationSource.values), name="annotation_source_known"),
         ]
-        indexes = [models.Index(fields=["source", "id"], name="annotation_source_id")]
+        indexes = [
+            models.Index(fields=["source", "id"], name="annotation_source_id"),
+            models.Index(fields=["source", "title"], name="annotation_source_title"),
+            models.Index(fields=["updated_at"], name="annotation_updated"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.title_id} ({self.source})"

@@ -59,13 +59,14 @@ class Occurrence(models.Model):
     """One arrival of a title. (batch, row) is unique, so that reading a file twice adds nothing."""
 
     title = models.ForeignKey(Title, on_delete=models.CASCADE, related_name="occurrences")
-    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="occurrences")
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="occurrences", db_index=False)
     row = models.PositiveIntegerField(help_text="Line or row number in the batch, from 1.")
     raw_text = models.TextField()
     external_id = models.CharField(max_length=255, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["batch", "row"], name="occurrence_batch_row")]
+        indexes = [models.Index(fields=["batch", "title"], name="occurrence_batch_title")]
 
     def __str__(self) -> str:
         return f"{self.batch_id}:{self.row}"

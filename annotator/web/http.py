@@ -18,10 +18,15 @@ class DeskRequest(HttpRequest):
     htmx: HtmxDetails
 
 
+def is_part(request: DeskRequest) -> bool:
+    """Whether htmx asks for a part of the page."""
+    return bool(request.htmx) and not request.htmx.history_restore_request
+
+
 def render_part(request: DeskRequest, page: str, part: str, context: dict, *, status: int = 200) -> HttpResponse:
     """The whole page, or only the named part of it when htmx asks for that; on the way back in its history it asks for all."""
-    is_part = bool(request.htmx) and not request.htmx.history_restore_request
-    response = render(request, part if is_part else page, context | {"is_part": is_part}, status=status)
+    in_part = is_part(request)
+    response = render(request, part if in_part else page, context | {"is_part": in_part}, status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response
 

@@ -15,7 +15,7 @@ from annotator.models import Annotation, ModelVersion, Prediction, Verdict
 from ner_core.agreement import TwoReadings
 from ner_core.spans import Span, span_from_dict
 
-MAX_ROWS = 10_000
+MAX_ROWS = 4_000
 READINGS = (Action.ACCEPT, Action.CORRECT, Action.NOTHING)
 BY_PEOPLE = (AnnotationSource.REVIEWED, AnnotationSource.AGREED, AnnotationSource.ADJUDICATED)
 BY_LOT = (QueueReason.MIDDLE, QueueReason.LOW, QueueReason.AUDIT)

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Count, Q, QuerySet
-from django.db.models.functions import TruncDate
+from django.db.models import Count, IntegerField, Q, QuerySet, Value
 from django.utils import timezone
 
 from annotator.enums import QueueState
@@ -46,15 +45,16 @@ def queue_ages() -> list[AgeGroup]:
 def queue_flow(days: int) -> list[FlowDay]:
     """What entered the queue and what was done, for each of the last `days` days; today is last. Three queries.
 
+    Each day is counted by its place in an index, since naming the day of every row takes a second for a million.
+
     `waiting` is counted back from now; a title that came back into the queue counts from the day it first came.
     """
     today = timezone.localdate()
-    start = timezone.make_aware(datetime.combine(today - timedelta(days=days - 1), time.min))
-    entered = _per_day(start, "entered_at")
-    done = _per_day(start, "done_at")
+    every = [today - timedelta(days=ago) for ago in range(days)]
+    entered, done = _per_day(every, "entered_at"), _per_day(every, "done_at")
     waiting = _open_items().count()
     found = []
-    for day in (today - timedelta(days=ago) for ago in range(days)):
+    for day in every:
         found.append(FlowDay(day, entered.get(day, 0), done.get(day, 0), waiting))
         waiting += done.get(day, 0) - entered.get(day, 0)
     return found[::-1]
@@ -70,12 +70,20 @@ def _aged(now: datetime, since: timedelta | None, until: timedelta | None) -> Q:
     return (younger & Q(entered_at__lte=now - since)) if since else younger
 
 
-def _per_day(start: datetime, moment: str) -> dict[date, int]:
-    rows: Iterable[tuple[date, int]] = (
-        QueueItem.objects.filter(**{f"{moment}__gte": start})
+def _per_day(days: Iterable[date], moment: str) -> dict[date, int]:
+    by_ordinal = [
+        QueueItem.objects.filter(
+            **{f"{moment}__gte": _start_of(day), f"{moment}__lt": _start_of(day + timedelta(days=1))}
+        )
         .order_by()
-        .values(day=TruncDate(moment))
+        .values(day=Value(day.toordinal(), IntegerField()))
         .annotate(count=Count("pk"))
         .values_list("day", "count")
-    )
-    return dict(rows)
+        for day in days
+    ]
+    first, *others = by_ordinal
+    return {date.fromordinal(day): count for day, count in first.union(*others, all=True)}
+
+
+def _start_of(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))

@@ -2,14 +2,29 @@
 
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, TextField
+from django.db.models import Count, IntegerField, Model, OuterRef, Q, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
 from annotator.domain.band_limits import current_limits
+from annotator.domain.queries.narrowing import few_of, named_by
 from annotator.domain.title_index import with_words
 from annotator.enums import Band, QueueState
-from annotator.models import Alias, Artist, Mention, Occurrence, Prediction, QueueItem, Title, Verdict
+from annotator.models import (
+    Alias,
+    Annotation,
+    Artist,
+    Mention,
+    ModelVersion,
+    Occurrence,
+    Prediction,
+    QueuedSurface,
+    QueueItem,
+    SettledSurface,
+    Title,
+    User,
+    Verdict,
+)
 from ner_core.gazetteer import artist_key
 
 
@@ -44,20 +59,27 @@ def search_titles(
         titles = _with_label(titles, label)
     if band:
         titles = titles.filter(_in_band(band))
-    by_value = {"state": state, "annotation__source": source}
-    titles = titles.filter(**{field: value for field, value in by_value.items() if value})
+    if state:
+        titles = titles.filter(state=state)
     titles = _between(titles, "created_at", arrived_from, arrived_to)
     titles = _between(titles, "annotation__updated_at", settled_from, settled_to)
+    if source:
+        titles = named_by(titles, Annotation.objects.filter(source=source))
     if model_version:
-        titles = titles.filter(pk__in=Prediction.objects.filter(model_version__name=model_version).values("title"))
+        titles = named_by(titles, Prediction.objects.filter(model_version__in=_ids(ModelVersion, name=model_version)))
     if reviewer:
-        titles = titles.filter(pk__in=Verdict.objects.filter(reviewer__username=reviewer).values("title"))
+        titles = named_by(titles, Verdict.objects.filter(reviewer__in=_ids(User, username=reviewer)))
     if assignee:
-        waiting = QueueItem.objects.filter(assigned_to__username=assignee, state=QueueState.WAITING)
-        titles = titles.filter(pk__in=waiting.values("title"))
+        of_one = QueueItem.objects.filter(assigned_to__in=_ids(User, username=assignee), state=QueueState.WAITING)
+        titles = named_by(titles, of_one)
     if batch:
-        titles = titles.filter(pk__in=Occurrence.objects.filter(batch=batch).values("title"))
+        titles = named_by(titles, Occurrence.objects.filter(batch=batch))
     return titles.order_by("-pk")
+
+
+def _ids(model: type[Model], **named: str) -> list[int]:
+    """As values, since an index of several columns serves better with them than with a join."""
+    return list(model.objects.filter(**named).values_list("pk", flat=True))
 
 
 def _in_band(band: str) -> Q:
@@ -102,7 +124,16 @@ def _spelled(text: str) -> Q:
 
 
 def _with_label(titles: QuerySet[Title], label: str) -> QuerySet[Title]:
-    """Looks into the stored JSON as text, which SQLite and PostgreSQL both can and both write with one blank after the colon."""
+    """Looks into the stored JSON as text, which SQLite and PostgreSQL both can and both write with one blank after the colon; where few
+    titles have the label, only into those that the index of spans names."""
+    few = few_of(
+        [
+            SettledSurface.objects.filter(label=label).values_list("annotation__title_id", flat=True),
+            QueuedSurface.objects.filter(label=label).values_list("title_id", flat=True),
+        ]
+    )
+    if few is not None:
+        titles = titles.filter(pk__any_of=few)
     needle = f'"label": "{label}"'
     titles = titles.alias(
         settled_text=Cast("annotation__spans", TextField()),

@@ -4,9 +4,11 @@ from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
+from django.core.cache.backends.locmem import LocMemCache
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -24,10 +26,15 @@ from annotator.domain.queries.duplicates import likely_duplicates
 from annotator.exceptions import InvalidArtist, LineupDeskError
 from annotator.models import Artist
 from annotator.web.access import lead_required, reviewer_required
-from annotator.web.http import DeskRequest
+from annotator.web.http import DeskRequest, is_part, render_part
 from annotator.web.time_plots import names_plot, size_plot
 
 MOST_FOUND = 20
+GROWTH_SECONDS = 300
+PAIRS_SHOWN, LOOKED_AT_MOST = 20, 400  # then the page waits to be asked for more
+
+# Counted anew at times only: half a year of a million titles takes seconds.
+memory = LocMemCache("artist-growth", {"TIMEOUT": GROWTH_SECONDS})
 LARGEST_ID = 2**63 - 1
 
 
@@ -38,6 +45,13 @@ class JoinForm(forms.Form):
 
 class PlaceForm(forms.Form):
     before = forms.IntegerField(min_value=1, max_value=LARGEST_ID, required=False)
+    looked = forms.IntegerField(min_value=0, max_value=LARGEST_ID, required=False)
+    found = forms.IntegerField(min_value=0, max_value=LARGEST_ID, required=False)
+
+    def place(self) -> dict[str, int | None]:
+        """Where to go on, and what the page has looked at and found so far; the beginning where that makes no sense."""
+        place = self.cleaned_data if self.is_valid() else {}
+        return {"before": place.get("before"), "looked": place.get("looked") or 0, "found": place.get("found") or 0}
 
 
 class PairForm(PlaceForm):
@@ -58,17 +72,19 @@ class DivideForm(forms.Form):
 @require_GET
 @reviewer_required
 def care(request: DeskRequest) -> HttpResponse:
-    """How the table grows, and which of its rows may be one act."""
-    weeks, place = growth(), PlaceForm(request.GET)
-    before = place.cleaned_data["before"] if place.is_valid() else None
-    context = {
-        "weeks": weeks,
-        "size_plot": size_plot(weeks),
-        "names_plot": names_plot(weeks),
-        "page": likely_duplicates(before=before),
-        "before": before or "",
-    }
-    return render(request, "artists/care.html", context)
+    """How the table grows, and which of its rows may be one act: a few at once, and the page itself asks for the next ones."""
+    context = _duplicates(PlaceForm(request.GET).place())
+    if not is_part(request):
+        weeks = memory.get_or_set(timezone.localdate().isoformat(), growth)
+        context |= {"weeks": weeks, "size_plot": size_plot(weeks), "names_plot": names_plot(weeks)}
+    return render_part(request, "artists/care.html", "artists/_duplicates.html", context)
+
+
+def _duplicates(place: dict[str, int | None]) -> dict[str, object]:
+    page = likely_duplicates(before=place["before"])
+    looked, found = place["looked"] + page.looked_at, place["found"] + len(page.pairs)
+    goes_on = bool(page.before) and found < PAIRS_SHOWN and looked < LOOKED_AT_MOST
+    return {"page": page, "before": place["before"] or "", "looked": looked, "found": found, "goes_on": goes_on}
 
 
 @require_POST

@@ -1,4 +1,4 @@
-"""Browsers of signed-in people, and no health remembered from another test."""
+"""Browsers of signed-in people, and nothing remembered from another test."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,7 @@ from django.test import Client
 
 from annotator.models import User
 from annotator.web.health import memory
+from annotator.web.views.artist_care import memory as growth
 
 
 @pytest.fixture
@@ -25,6 +26,8 @@ def lead_client(lead: User) -> Client:
 
 @pytest.fixture(autouse=True)
 def unknown_health() -> Iterator[None]:
-    memory.clear()
+    for remembered in (memory, growth):
+        remembered.clear()
     yield
-    memory.clear()
+    for remembered in (memory, growth):
+        remembered.clear()

@@ -6,7 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from annotator.domain.queries import duplicates
 from annotator.models import Artist, ArtistMerge, DistinctArtists, Mention
+from annotator.web.views import artist_care
 from tests import factories
 from tests.annotator.web.pages import count_queries, words
 from tests.factories import make_artist, spans_of
@@ -123,6 +125,24 @@ def test_care_page_shows_growth_and_likely_duplicates(client, reviewer):
 def test_care_page_of_an_empty_table_says_so(client, reviewer):
     client.force_login(reviewer)
     assert "0 artists looked at: no name is near another." in words(client.get("/artists/care/"))
+
+
+def test_care_page_asks_for_the_next_artists_until_it_has_looked_at_enough(client, reviewer, monkeypatch):
+    monkeypatch.setattr(duplicates, "LOOKED_AT", 1)
+    monkeypatch.setattr(artist_care, "LOOKED_AT_MOST", 2)
+    names = ("Nova Star", "Kid Orbit", "Silent Lantern")
+    _oldest, middle, newest = (make_artist(name).pk for name in names)
+    client.force_login(reviewer)
+    first = client.get("/artists/care/").text
+    assert f'hx-get="?before={newest}&amp;looked=1&amp;found=0"' in first
+    assert 'hx-trigger="load"' in first
+    second = client.get(
+        "/artists/care/", {"before": newest, "looked": 1, "found": 0}, headers={"HX-Request": "true"}
+    ).text
+    assert "<h1>" not in second
+    assert f'hx-get="?before={middle}"' in second
+    assert 'hx-trigger="click"' in second
+    assert "2 artists looked at: no name is near another." in second
 
 
 @pytest.mark.parametrize("before", ["", "x", "-1", "0", str(2**70)])

@@ -38,7 +38,6 @@ def test_homonyms_rejected_artists_and_pairs_told_apart_are_left_out(db, lead):
 
 def test_a_page_looks_at_so_many_artists_and_the_next_goes_on_from_there(db, monkeypatch):
     monkeypatch.setattr(duplicates, "LOOKED_AT", 2)
-    monkeypatch.setattr(duplicates, "_AT_ONCE", 2)
     for name in ("Metallica", "Metalica", "Nova Star", "Kid Orbit"):
         make_artist(name)
     first = likely_duplicates()
