@@ -28,6 +28,8 @@ def clean_title(raw: object) -> str:
 
 
 def _refuse_unprintable(raw: str) -> None:
+    if raw.isprintable():  # nearly all are: no half pairs, no controls
+        return
     for position, char in enumerate(raw):
         category = unicodedata.category(char)
         if category == "Cs":

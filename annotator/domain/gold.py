@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from annotator.enums import AnnotationSource, QueueReason, Side
-from annotator.models import Annotation
+from annotator.models import Annotation, QueueItem
 from ner_core.families import side_of, title_family
 from ner_core.formats import Record, jsonl
 from ner_core.spans import span_from_dict
@@ -29,8 +29,8 @@ class GoldSet:
 
 def gold_annotations() -> QuerySet[Annotation]:
     """Imported as gold; or read by people because chance said so: audits of sure readings, and blind cards."""
-    chance = Q(title__queue_item__reason=QueueReason.AUDIT) | Q(title__queue_item__blind=True)
-    return Annotation.objects.filter(Q(source=AnnotationSource.IMPORTED) | Q(source__in=PEOPLE) & chance)
+    by_chance = QueueItem.objects.filter(Q(reason=QueueReason.AUDIT) | Q(blind=True)).values("title")
+    return Annotation.objects.filter(Q(source=AnnotationSource.IMPORTED) | Q(source__in=PEOPLE, title__in=by_chance))
 
 
 def read_gold() -> GoldSet:
@@ -47,9 +47,15 @@ class Sides:
     """What each title may be used for. The same answer in every snapshot, but that a title of a gold family is withheld."""
 
     def __init__(self) -> None:
-        texts = gold_annotations().values_list("title__text", flat=True)
-        self._gold = set(gold_annotations().values_list("title_id", flat=True))
-        self._families = {title_family(text) for text in texts.iterator(chunk_size=_CHUNK)}
+        self._gold: set[int] = set()
+        self._families: set[str] = set()
+        for title_id, text in gold_annotations().values_list("title_id", "title__text").iterator(chunk_size=_CHUNK):
+            self._gold.add(title_id)
+            self._families.add(title_family(text))
+
+    @property
+    def gold_count(self) -> int:
+        return len(self._gold)
 
     def of(self, title_id: int, text: str) -> Side:
         if title_id in self._gold:

@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 
 from annotator.domain.lines import RowError
 from annotator.domain.readers import Row
-from annotator.enums import Source
+from annotator.domain.title_index import titles_filled_in_bulk
+from annotator.enums import Source, TitleState
 from annotator.exceptions import InvalidTitle
 from annotator.models import Batch, Occurrence, Title, User
+from annotator.models.bulk_rows import insert_missing
 from annotator.validators import clean_title
 
-CHUNK = 500
+CHUNK = 2_000
 EXTERNAL_ID_MAX_CHARS = 255
 
 
@@ -134,18 +136,13 @@ def _examine_row(row: Row) -> _Arrival | RowError:
 def _store(batch: Batch, arrivals: list[_Arrival], *, rejected: int) -> tuple[list[int], int]:
     """Returns the ids of the titles, each once in order of arrival, and how many of the rows are new."""
     ids = _ensure_titles({arrival.key: arrival.text for arrival in arrivals})
-    Occurrence.objects.bulk_create(
+    insert_missing(
+        Occurrence,
+        ("batch", "row", "title", "raw_text", "external_id"),
         [
-            Occurrence(
-                batch=batch,
-                row=arrival.row.number,
-                title_id=ids[arrival.key],
-                raw_text=arrival.row.text,
-                external_id=arrival.row.external_id,
-            )
+            (batch.pk, arrival.row.number, ids[arrival.key], arrival.row.text, arrival.row.external_id)
             for arrival in arrivals
         ],
-        ignore_conflicts=True,
     )
     Batch.objects.filter(pk=batch.pk, rows_rejected__lt=rejected).update(rows_rejected=rejected)
     return list(dict.fromkeys(ids[arrival.key] for arrival in arrivals)), _count_new(batch, arrivals)
@@ -157,16 +154,19 @@ def _ensure_titles(texts: dict[str, str]) -> dict[str, int]:
     # In the order of keys, so that two imports of the same titles wait for each other and never in a circle.
     missing = sorted(texts.keys() - ids.keys())
     if missing:
-        Title.objects.bulk_create([Title(key=key, text=texts[key]) for key in missing], ignore_conflicts=True)
+        now = timezone.now()
+        rows = [(texts[key], key, TitleState.NEW, now) for key in missing]
+        with titles_filled_in_bulk(len(missing)):
+            insert_missing(Title, ("text", "key", "state", "created_at"), rows)
         ids |= _find_titles(missing)
     return ids
 
 
 def _find_titles(keys: Iterable[str]) -> dict[str, int]:
-    return dict(Title.objects.filter(key__in=list(keys)).values_list("key", "id"))
+    return dict(Title.objects.filter(key__any_of=list(keys)).values_list("key", "id"))
 
 
 def _count_new(batch: Batch, arrivals: list[_Arrival]) -> int:
     earlier = Occurrence.objects.filter(title=OuterRef("title"), id__lt=OuterRef("id"))
     numbers = [arrival.row.number for arrival in arrivals]
-    return Occurrence.objects.filter(~Exists(earlier), batch=batch, row__in=numbers).count()
+    return Occurrence.objects.filter(~Exists(earlier), batch=batch, row__any_of=numbers).count()

@@ -4,7 +4,8 @@ As name_index.py: SQLite has an FTS5 table kept by triggers, PostgreSQL a GIN in
 A word that many titles hold is found sooner by reading the newest titles, so that the index answers for rare words alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from django.db import connections
 from django.db.models import QuerySet
@@ -12,6 +13,7 @@ from django.db.models import QuerySet
 from annotator.models import Title
 
 MOST_ROWS = 2_000  # titles that the index names; with more of them the newest are soon found
+BULK = 100  # titles at once from which it pays to fill the index beside its trigger
 _TABLE = "annotator_title"
 _PIECE = 3
 _SQLITE_TABLE = """
@@ -53,6 +55,28 @@ def make_title_index(*, using: str = "default", **_signal: object) -> None:
             cursor.execute(statement)
         if connection.vendor == "sqlite" and "title_pieces" not in tables:
             cursor.execute("INSERT INTO title_pieces(title_pieces) VALUES ('rebuild')")
+
+
+@contextmanager
+def titles_filled_in_bulk(rows: int, *, using: str = "default") -> Iterator[None]:
+    """If `rows` are BULK or more, titles that are inserted inside enter the index in one statement at the end.
+
+    An import takes half the time that it takes with a trigger a row. The caller holds the transaction, which takes the trigger away and
+    brings it back; a kill leaves all as it was, and SQLite has one writer. Nothing on other databases.
+    """
+    connection = connections[using]
+    if connection.vendor != "sqlite" or rows < BULK:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COALESCE(MAX(id), 0) FROM annotator_title")
+        (last,) = cursor.fetchone()
+        cursor.execute("DROP TRIGGER IF EXISTS title_pieces_insert")
+        yield
+        cursor.execute(
+            "INSERT INTO title_pieces(rowid, text) SELECT id, text FROM annotator_title WHERE id > %s", [last]
+        )
+        cursor.execute(_SQLITE_INSERT)
 
 
 def with_words(titles: QuerySet[Title], words: Sequence[str]) -> QuerySet[Title]:

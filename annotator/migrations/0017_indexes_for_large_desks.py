@@ -37,7 +37,11 @@ class Migration(migrations.Migration):
         ),
         AddIndexOnline(
             model_name='queueitem',
-            index=models.Index(fields=['band', 'title'], name='queue_item_band_title'),
+            index=models.Index(fields=['state', 'band'], name='queue_item_state_band'),
+        ),
+        AddIndexOnline(
+            model_name='queueitem',
+            index=models.Index(condition=models.Q(('assigned_to__isnull', False)), fields=['assigned_to', 'rank'], name='queue_item_assigned'),
         ),
         AddIndexOnline(
             model_name='queueitem',

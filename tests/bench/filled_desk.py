@@ -2,8 +2,11 @@
 
 import random
 from collections.abc import Iterator
+from datetime import timedelta
+from unittest import mock
 
 CHUNK = 5_000
+DAYS = 100
 WORDS = (
     "Ana",
     "Marlow",
@@ -29,8 +32,12 @@ REVIEWED, WAITING = (
 
 
 def fill(first: int, count: int) -> None:
-    """Titles first .. first + count - 1, two performers and a place each, with all that tagging and review leave behind."""
+    """Titles first .. first + count - 1, spread over the last DAYS days.
+
+    Two performers and a place each, with all that tagging and review leave behind.
+    """
     from django.db import transaction
+    from django.utils import timezone
 
     from annotator.models import ModelVersion, User
 
@@ -39,8 +46,10 @@ def fill(first: int, count: int) -> None:
     )
     people = [User.objects.get_or_create(username=f"reviewer{number}")[0] for number in range(16)]
     chance = random.Random(first)
+    now = timezone.now()
     for start in range(first, first + count, CHUNK):
-        with transaction.atomic():
+        moment = now - timedelta(days=DAYS * (1 - (start - first) / count))
+        with transaction.atomic(), mock.patch.object(timezone, "now", return_value=moment):
             _fill_chunk(range(start, min(start + CHUNK, first + count)), version, people, chance)
 
 

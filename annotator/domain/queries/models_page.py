@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Prefetch
 
-from annotator.domain.gold import Sides, gold_annotations
+from annotator.domain.gold import Sides
 from annotator.domain.job_rows import OPEN_STATES
 from annotator.domain.training_options import DEFAULT_SOURCES
 from annotator.enums import JobKind, Side
@@ -14,7 +14,7 @@ from annotator.models import Annotation, Comparison, Job, ModelVersion
 WORK = (JobKind.TRAIN, JobKind.COMPARE, JobKind.RETAG)
 
 
-MOST_SIDED = 10_000
+MOST_SIDED = 5_000
 
 
 @dataclass(frozen=True)
@@ -50,4 +50,4 @@ def stock() -> Stock:
     looked_at, every = counted.total(), usable.count()
     scale = every / looked_at if looked_at else 1
     train, dev = (round(scale * counted[side]) for side in (Side.TRAIN, Side.DEV))
-    return Stock(train, dev, gold_annotations().count(), estimated=every > looked_at)
+    return Stock(train, dev, sides.gold_count, estimated=every > looked_at)

@@ -15,7 +15,8 @@ from annotator.models import Annotation, ModelVersion, Prediction, Verdict
 from ner_core.agreement import TwoReadings
 from ner_core.spans import Span, span_from_dict
 
-MAX_ROWS = 4_000
+MAX_ROWS = 2_000
+SEARCHED = 10_000  # verdicts among which rare ones are looked for
 READINGS = (Action.ACCEPT, Action.CORRECT, Action.NOTHING)
 BY_PEOPLE = (AnnotationSource.REVIEWED, AnnotationSource.AGREED, AnnotationSource.ADJUDICATED)
 BY_LOT = (QueueReason.MIDDLE, QueueReason.LOW, QueueReason.AUDIT)
@@ -59,7 +60,7 @@ def recent_volume(version: ModelVersion | None, *, since: datetime) -> list[Volu
 
 def two_readings(*, since: datetime) -> list[TwoReadings]:
     """Titles that two people or more have read: the first two who did so."""
-    read = _opinions(since).filter(action__in=READINGS)
+    read = _newest(_opinions(since).filter(action__in=READINGS))
     twice = read.order_by().values("title").annotate(people=Count("reviewer", distinct=True)).filter(people__gt=1)
     rows = read.filter(title__in=twice.values("title")).order_by("-title", "created_at").select_related("title")
     rows = rows.only("title__text", "reviewer", "spans")[: 2 * MAX_ROWS]
@@ -111,12 +112,19 @@ def _opinions(since: datetime) -> QuerySet[Verdict]:
     )
 
 
+def _newest(verdicts: QuerySet[Verdict]) -> QuerySet[Verdict]:
+    """So many that their number does not matter for how long a search in them takes."""
+    newest = verdicts.order_by("-created_at").values("pk")[:SEARCHED]
+    return Verdict.objects.filter(pk__in=newest)
+
+
 def _compared(since: datetime) -> dict[int, list[bool]]:
     """By reviewer: whether each reading was the settled one, where somebody else had a say in that."""
     others = Q(title__annotation__source=AnnotationSource.AGREED) | ~Q(
         title__annotation__verdict__reviewer=F("reviewer")
     )
-    rows = _standing(since).filter(others, action__in=READINGS, title__annotation__source__in=BY_PEOPLE)
+    read = _newest(_standing(since).filter(action__in=READINGS))
+    rows = read.filter(others, title__annotation__source__in=BY_PEOPLE)
     found: dict[int, list[bool]] = {}
     for reviewer, spans, settled in rows.order_by("-created_at").values_list(
         "reviewer", "spans", "title__annotation__spans"

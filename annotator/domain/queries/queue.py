@@ -66,11 +66,11 @@ def queue_counts() -> QueueCounts:
     waiting = QueueItem.objects.filter(state=QueueState.WAITING)
     bands = _count_by(waiting, "band")
     states = _count_by(Title.objects.filter(state__in=[TitleState.NEW, TitleState.FLAGGED]), "state")
-    leases = Lease.objects.filter(expires_at__gt=timezone.now(), item__state=QueueState.WAITING)
+    lent = Lease.objects.filter(expires_at__gt=timezone.now()).values_list("item", flat=True)
     oldest = waiting.aggregate(oldest=Min("entered_at"))["oldest"]
     return QueueCounts(
         waiting={band: bands.get(band, 0) for band in Band.values},
-        leased=leases.values("item").distinct().count(),
+        leased=waiting.filter(pk__any_of=set(lent)).count(),
         settled=_count_by(Annotation.objects.all(), "source"),
         flagged=states.get(TitleState.FLAGGED, 0),
         disputed=QueueItem.objects.filter(state=QueueState.ADJUDICATION).count(),

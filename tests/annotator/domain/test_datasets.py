@@ -165,7 +165,7 @@ def test_a_snapshot_asks_as_often_for_one_row_as_for_three(rows, db, django_asse
     for _ in range(rows):
         make_annotation(prediction=make_prediction())
 
-    with django_assert_num_queries(9):  # gold twice, count, chunk, end of chunks, get, savepoint, insert, release
+    with django_assert_num_queries(8):  # gold, count, chunk, end of chunks, get, savepoint, insert, release
         assert create_snapshot(actor=None).rows == rows
 
 

@@ -1,12 +1,15 @@
 """Words in titles, on both databases: CI runs these on PostgreSQL too."""
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from annotator.domain import title_index
+from annotator.domain.ingest import ingest_rows, open_batch
+from annotator.domain.readers import Row
 from annotator.domain.title_index import make_title_index, with_words
+from annotator.enums import Source
 from annotator.models import Title
 from tests.factories import make_title
 
@@ -82,3 +85,25 @@ def test_the_index_may_be_made_again_over_titles_that_are_there():
     make_title_index()
     make_title_index()
     assert found("velvet") == {"Velvet Moss"}
+
+
+def test_titles_that_arrive_in_bulk_are_found_and_so_are_the_next_ones(monkeypatch):
+    monkeypatch.setattr(title_index, "BULK", 2)
+    batch = open_batch(source=Source.PAGE, name="titles.txt", actor=None)
+    rows = [Row(number, text) for number, text in enumerate(["Velvet Moss", "Velvet Quill", "Paper Moon"], 1)]
+    ingest_rows(batch, rows)
+    make_title("Velvet Sea")
+    assert found("velvet") == {"Velvet Moss", "Velvet Quill", "Velvet Sea"}
+    assert found("moon") == {"Paper Moon"}
+
+
+def test_a_bulk_that_fails_leaves_the_index_as_it_was():
+    def fail() -> None:
+        with transaction.atomic(), title_index.titles_filled_in_bulk(title_index.BULK):
+            make_title("Velvet Moss")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    make_title("Velvet Quill")
+    assert found("velvet") == {"Velvet Quill"}

@@ -58,7 +58,7 @@ def test_counting_asks_as_often_for_one_title_as_for_three(rows, db, django_asse
     for _ in range(rows):
         make_queue_item()
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         queue_counts()
 
 
