@@ -135,8 +135,8 @@ def _examine_row(row: Row) -> _Arrival | RowError:
 @transaction.atomic
 def _store(batch: Batch, arrivals: list[_Arrival], *, rejected: int) -> tuple[list[int], int]:
     """Returns the ids of the titles, each once in order of arrival, and how many of the rows are new."""
-    ids = _ensure_titles({arrival.key: arrival.text for arrival in arrivals})
-    insert_missing(
+    ids, made = _ensure_titles({arrival.key: arrival.text for arrival in arrivals})
+    stored = insert_missing(
         Occurrence,
         ("batch", "row", "title", "raw_text", "external_id"),
         [
@@ -145,21 +145,26 @@ def _store(batch: Batch, arrivals: list[_Arrival], *, rejected: int) -> tuple[li
         ],
     )
     Batch.objects.filter(pk=batch.pk, rows_rejected__lt=rejected).update(rows_rejected=rejected)
-    return list(dict.fromkeys(ids[arrival.key] for arrival in arrivals)), _count_new(batch, arrivals)
+    if stored < len(arrivals):
+        made = set()  # rows that were there already may have kept a title that was made for them from an arrival
+    others = [arrival for arrival in arrivals if arrival.key not in made]
+    return list(dict.fromkeys(ids[arrival.key] for arrival in arrivals)), len(made) + _count_new(batch, others)
 
 
-def _ensure_titles(texts: dict[str, str]) -> dict[str, int]:
-    """The id of each title by its key; titles that are not there yet are made."""
-    ids = _find_titles(texts)
+def _ensure_titles(texts: dict[str, str]) -> tuple[dict[str, int], set[str]]:
+    """The id of each title by its key; titles that are not there yet are made. And the keys of those: none where another import made
+    some of them at the same time."""
+    ids, made = _find_titles(texts), set()
     # In the order of keys, so that two imports of the same titles wait for each other and never in a circle.
     missing = sorted(texts.keys() - ids.keys())
     if missing:
         now = timezone.now()
         rows = [(texts[key], key, TitleState.NEW, now) for key in missing]
         with titles_filled_in_bulk(len(missing)):
-            insert_missing(Title, ("text", "key", "state", "created_at"), rows)
+            if insert_missing(Title, ("text", "key", "state", "created_at"), rows) == len(missing):
+                made = set(missing)
         ids |= _find_titles(missing)
-    return ids
+    return ids, made
 
 
 def _find_titles(keys: Iterable[str]) -> dict[str, int]:
@@ -167,6 +172,9 @@ def _find_titles(keys: Iterable[str]) -> dict[str, int]:
 
 
 def _count_new(batch: Batch, arrivals: list[_Arrival]) -> int:
+    """How many of the stored rows are the first arrival of their title."""
+    if not arrivals:
+        return 0
     earlier = Occurrence.objects.filter(title=OuterRef("title"), id__lt=OuterRef("id"))
     numbers = [arrival.row.number for arrival in arrivals]
     return Occurrence.objects.filter(~Exists(earlier), batch=batch, row__any_of=numbers).count()

@@ -178,19 +178,20 @@ def test_killed_between_chunks_and_run_again_ends_as_if_run_once(monkeypatch):
 def test_killed_inside_a_chunk_stores_nothing_of_it(monkeypatch):
     monkeypatch.setattr(ingest, "CHUNK", 2)
     batch, rows = make_batch(), rows_of("a", "b", "c", "d")
-    count_new = ingest._count_new
+    insert = ingest.insert_missing
 
-    def die_at_c(batch: Batch, arrivals: list) -> int:
-        if arrivals[0].text == "c":
+    def die_at_c(model: type, fields: tuple, rows: list) -> int:
+        stored = insert(model, fields, rows)
+        if model is Occurrence and Title.objects.filter(text="c").exists():
             raise Killed
-        return count_new(batch, arrivals)
+        return stored
 
-    monkeypatch.setattr(ingest, "_count_new", die_at_c)
+    monkeypatch.setattr(ingest, "insert_missing", die_at_c)
     with pytest.raises(Killed):
         ingest_rows(batch, rows)
     assert sorted(Title.objects.values_list("text", flat=True)) == ["a", "b"]
     assert Occurrence.objects.count() == 2
-    monkeypatch.setattr(ingest, "_count_new", count_new)
+    monkeypatch.setattr(ingest, "insert_missing", insert)
     assert ingest_rows(batch, rows) == IngestCount(read=4, new=4)
     assert Occurrence.objects.count() == 4
 
