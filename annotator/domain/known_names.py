@@ -8,7 +8,7 @@ from annotator.models import Alias, Artist, Prediction
 from ner_core.gazetteer import artist_key
 from ner_core.known_names import SHORTEST_KEY, KnownName, longest, phrases
 
-_KEYS_AT_ONCE = 10_000  # below SQLite's limit on parameters
+_KEYS_AT_ONCE = 10_000
 
 
 def find_known_names(texts: Sequence[str]) -> list[list[KnownName]]:
@@ -28,15 +28,14 @@ def find_missed_artists(predictions: Sequence[Prediction]) -> set[int]:
 
     Names of one word count only where somebody has confirmed the artist, longer ones also where it is proposed.
     """
-    found = {prediction.pk: _keyed_phrases(prediction.title.text) for prediction in predictions}
+    found = {
+        prediction.pk: _keyed_phrases(prediction.title.text, besides=prediction.spans) for prediction in predictions
+    }
     known = _states_of({key for rows in found.values() for key, *_place in rows})
     return {
         prediction.pk
         for prediction in predictions
-        if any(
-            key in known and (known[key] or not short) and _is_outside(prediction.spans, start, end)
-            for key, start, end, short in found[prediction.pk]
-        )
+        if any(key in known and (known[key] or not short) for key, _start, _end, short in found[prediction.pk])
     }
 
 
@@ -44,9 +43,13 @@ def _is_outside(spans: Iterable[dict], start: int, end: int) -> bool:
     return not any(span["start"] < end and start < span["end"] for span in spans)
 
 
-def _keyed_phrases(text: str) -> list[tuple[str, int, int, bool]]:
-    """(key, start, end, one word?) of each run of words that may be a name."""
-    keyed = ((artist_key(text[start:end]), start, end, short) for start, end, short in phrases(text))
+def _keyed_phrases(text: str, *, besides: Sequence[dict] = ()) -> list[tuple[str, int, int, bool]]:
+    """(key, start, end, one word?) of each run of words that may be a name and touches no span of `besides`."""
+    keyed = (
+        (artist_key(text[start:end]), start, end, short)
+        for start, end, short in phrases(text)
+        if _is_outside(besides, start, end)
+    )
     return [row for row in keyed if len(row[0]) >= SHORTEST_KEY]
 
 
@@ -54,8 +57,8 @@ def _states_of(keys: Iterable[str]) -> dict[str, bool]:
     """The keys that name an artist; True where one of these artists is confirmed."""
     rest, known = iter(sorted(keys)), {}
     while some := list(islice(rest, _KEYS_AT_ONCE)):
-        artists = Artist.objects.filter(key__in=some).values_list("key", "state")
-        aliases = Alias.objects.filter(key__in=some).values_list("key", "artist__state")
+        artists = Artist.objects.filter(key__any_of=some).values_list("key", "state")
+        aliases = Alias.objects.filter(key__any_of=some).values_list("key", "artist__state")
         for key, state in (*artists, *aliases):
             if state != ArtistState.REJECTED:
                 known[key] = known.get(key, False) or state == ArtistState.CONFIRMED

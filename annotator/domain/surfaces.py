@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.db.models import Count
 
 from annotator.models import Annotation, Prediction, QueuedSurface, SettledSurface, Title
+from annotator.models.bulk_rows import insert_missing
 from ner_core.gazetteer import artist_key
 
 KEY_MAX_CHARS = 300
@@ -24,27 +25,23 @@ def surface_key(surface: str) -> str:
 def index_predictions(predictions: Sequence[Prediction]) -> None:
     """Makes the titles of these predictions findable by what the model read in them, and by nothing it read before. Two queries."""
     QueuedSurface.objects.filter(title__in=[prediction.title_id for prediction in predictions]).delete()
-    QueuedSurface.objects.bulk_create(
-        [
-            QueuedSurface(title_id=prediction.title_id, key=key, label=label)
-            for prediction in predictions
-            for key, label in _keys(prediction.title.text, prediction.spans)
-        ],
-        ignore_conflicts=True,
-    )
+    rows = [
+        (prediction.title_id, key, label)
+        for prediction in predictions
+        for key, label in _keys(prediction.title.text, prediction.spans)
+    ]
+    insert_missing(QueuedSurface, ("title", "key", "label"), rows)
 
 
 def index_annotations(annotations: Sequence[Annotation]) -> None:
     """The same for settled readings. Two queries."""
     SettledSurface.objects.filter(annotation__in=[annotation.pk for annotation in annotations]).delete()
-    SettledSurface.objects.bulk_create(
-        [
-            SettledSurface(annotation=annotation, key=key, label=label)
-            for annotation in annotations
-            for key, label in _keys(annotation.title.text, annotation.spans)
-        ],
-        ignore_conflicts=True,
-    )
+    rows = [
+        (annotation.pk, key, label)
+        for annotation in annotations
+        for key, label in _keys(annotation.title.text, annotation.spans)
+    ]
+    insert_missing(SettledSurface, ("annotation", "key", "label"), rows)
 
 
 def settled_labels(keys: Iterable[str], *, besides: Title) -> dict[str, Counter[str]]:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import connections, router
 from django.db.models import DateTimeField, Field, Model, UUIDField
 
+COPIED = 1_000  # rows at once from which COPY pays on PostgreSQL
 _CONVERTED = (DateTimeField, UUIDField)  # other types reach SQLite as they are
 
 
@@ -19,8 +20,9 @@ def insert_missing(model: type[Model], fields: Sequence[str], rows: Sequence[tup
     table, columns = model._meta.db_table, ", ".join(field.column for field in chosen)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            _copy(cursor, [f"{field.column} {field.rel_db_type(connection)}" for field in chosen], rows)
-            cursor.execute(f"INSERT INTO {table} ({columns}) SELECT * FROM arriving ON CONFLICT DO NOTHING")  # noqa: S608
+            types = [field.rel_db_type(connection) for field in chosen]
+            source, values = _arriving(cursor, [field.column for field in chosen], types, rows)
+            cursor.execute(f"INSERT INTO {table} ({columns}) SELECT * FROM {source} ON CONFLICT DO NOTHING", values)  # noqa: S608
         else:
             marks = ", ".join(["%s"] * len(chosen))
             prepared = _prepared([_converter(field, connection) for field in chosen], rows)
@@ -28,13 +30,21 @@ def insert_missing(model: type[Model], fields: Sequence[str], rows: Sequence[tup
         return cursor.rowcount
 
 
-def _copy(cursor: Any, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """The rows as a table `arriving` of this transaction: COPY takes them faster than parameters of any kind."""
+def _arriving(
+    cursor: Any, columns: Sequence[str], types: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> tuple[str, list[list]]:
+    """What to select the rows from, and its parameters: arrays, or of many rows a table of this transaction, since COPY takes those faster
+    than parameters of any kind."""
+    if len(rows) < COPIED:
+        arrays = ", ".join(f"%s::{kind}[]" for kind in types)
+        return f"unnest({arrays})", [list(values) for values in zip(*rows, strict=True)]
+    described = ", ".join(f"{column} {kind}" for column, kind in zip(columns, types, strict=True))
     cursor.execute("DROP TABLE IF EXISTS pg_temp.arriving")
-    cursor.execute(f"CREATE TEMPORARY TABLE arriving ({', '.join(columns)}) ON COMMIT DROP")
+    cursor.execute(f"CREATE TEMPORARY TABLE arriving ({described}) ON COMMIT DROP")
     with cursor.copy("COPY arriving FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
+    return "arriving", []
 
 
 def _converter(field: Field, connection: Any) -> Callable[[Any], Any] | None:

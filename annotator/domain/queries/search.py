@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Count, IntegerField, Model, OuterRef, Q, QuerySet, Subquery, TextField
+from django.db.models import Count, Exists, IntegerField, Model, OuterRef, Q, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
@@ -86,10 +86,12 @@ def _in_band(band: str) -> Q:
     limits = current_limits()
     least = {Band.HIGH: limits.high, Band.MIDDLE: limits.middle, Band.LOW: 0.0}[Band(band)]
     below = {Band.MIDDLE: limits.high, Band.LOW: limits.middle}.get(Band(band))
-    unqueued = Q(queue_item__isnull=True, annotation__prediction__confidence__gte=least)
+    # Sub-selects for each title in turn: a condition over joins makes PostgreSQL join all titles before it takes the newest.
+    queued = QueueItem.objects.filter(title=OuterRef("pk"))
+    sure = Annotation.objects.filter(title=OuterRef("pk"), prediction__confidence__gte=least)
     if below is not None:
-        unqueued &= Q(annotation__prediction__confidence__lt=below)
-    return Q(queue_item__band=band) | unqueued
+        sure = sure.filter(prediction__confidence__lt=below)
+    return Q(Exists(queued.filter(band=band))) | Q(~Exists(queued), Exists(sure))
 
 
 def _between(titles: QuerySet[Title], field: str, first: str, last: str) -> QuerySet[Title]:

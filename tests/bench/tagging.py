@@ -1,0 +1,135 @@
+"""python -m tests.bench.tagging: titles a second from import to routed, through Celery, against the engine's own rate in one run.
+
+The worker is the one that `make run` starts, with one and with two processes. Behind .ci/postgres, or where DATABASE_URL is set, the
+rows go there; else into SQLite. Titles are the demo titles with a number, so that none comes twice.
+"""
+
+import argparse
+import multiprocessing
+import os
+import platform
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.faults.desk import TaggingDesk, descendants
+
+ROOT = Path(__file__).resolve().parents[2]
+STARTER = ROOT / "ner_core" / "starter"
+DEMO_TITLES = ROOT / "annotator" / "demo" / "titles.txt"
+CHUNK = 256
+DATABASE_URL = os.environ.get("DATABASE_URL", "")
+SETTINGS = {
+    "TAG_CHUNK": str(CHUNK),
+    "RECOVERY_SECONDS": "600",
+    "BAND_HIGH": "0.9",
+    "BAND_MIDDLE": "0.6",
+    "TAGGER_THREADS": "1",
+} | ({"DATABASE_URL": DATABASE_URL} if DATABASE_URL else {})
+SEND = """
+from annotator import tasks
+from annotator.domain.tagging import find_new_title_ids
+tasks.send_tagging(find_new_title_ids(limit=10**9))
+"""
+
+
+def main() -> None:
+    options = _parser().parse_args()
+    kind = "PostgreSQL" if DATABASE_URL else "SQLite"
+    _say(f"{platform.platform()}, {os.cpu_count()} cores, {kind}; {options.titles:,} titles")
+    for round_, processes in enumerate(options.processes):
+        own = _engine_rate(processes, options.titles)
+        _say(f"{processes} process(es): the engine alone{own:>34.0f} titles/s")
+        with tempfile.TemporaryDirectory() as home:
+            source = Path(home) / "titles.txt"
+            texts = _texts(options.titles, first=round_ * options.titles)
+            source.write_text("".join(f"{text}\n" for text in texts), encoding="utf-8")
+            desk = TaggingDesk(Path(home) / "var", STARTER, **SETTINGS, WORKER_CONCURRENCY=str(processes))
+            desk.open()
+            try:
+                _measure(desk, source, options.titles, own)
+            finally:
+                desk.stop()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--titles", type=int, default=8_000)
+    parser.add_argument("--processes", nargs="+", type=int, default=[1, 2])
+    return parser
+
+
+def _texts(count: int, *, first: int = 0) -> list[str]:
+    lines = [line for line in DEMO_TITLES.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [f"{lines[number % len(lines)]} {number}" for number in range(first, first + count)]
+
+
+def _engine_rate(processes: int, titles: int) -> float:
+    """What as many processes read at once, a thread each, without database and broker: a fifth of the titles, in the same chunks."""
+    share = max(CHUNK, titles // 5 // processes)
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        pool.map(_read, [CHUNK] * processes, chunksize=1)  # loads the model
+        begun = time.perf_counter()
+        pool.map(_read, [share] * processes, chunksize=1)
+        return processes * share / (time.perf_counter() - begun)
+
+
+def _read(count: int) -> None:
+    from ner_core.tagger import load_tagger
+
+    global _tagger  # noqa: PLW0603  kept from the first call in this process
+    _tagger = globals().get("_tagger") or load_tagger(STARTER, threads=1)
+    texts = _texts(count)
+    for start in range(0, count, CHUNK):
+        _tagger.tag(texts[start : start + CHUNK], n_best=2)
+
+
+def _measure(desk: TaggingDesk, source: Path, titles: int, own: float) -> None:
+    begun = time.perf_counter()
+    desk.manage("import_titles", str(source), "--no-tag")
+    _say(f"  import, the start of the command included{titles / (time.perf_counter() - begun):>22,.0f} rows/s")
+    before, begun = _tagged(desk), time.perf_counter()
+    taken, memory = [], []
+    desk.manage("shell", "--no-imports", "-c", SEND)
+    for quarter in range(1, 5):
+        while _tagged(desk) - before < quarter * titles // 4:
+            time.sleep(0.2)
+        taken.append(time.perf_counter() - begun)
+        memory.append(_largest_worker(desk))
+    _say(f"  stored and routed{titles / taken[-1]:>46.0f} titles/s, {titles / taken[-1] / own:.0%} of the engine")
+    quarters = [last - first for first, last in zip([0.0, *taken], taken, strict=False)]
+    _say(f"  seconds for each quarter                  {' '.join(f'{one:6.1f}' for one in quarters)}")
+    _say(f"  largest worker process after each, MB     {' '.join(f'{one:6.0f}' for one in memory)}")
+
+
+def _tagged(desk: TaggingDesk) -> int:
+    if not DATABASE_URL:
+        return desk.count("prediction")
+    import psycopg
+
+    with psycopg.connect(DATABASE_URL) as connection:
+        return connection.execute("select count(*) from annotator_prediction").fetchone()[0]
+
+
+def _largest_worker(desk: TaggingDesk) -> float:
+    workers = descendants(desk.child("celery"))
+    return max((_resident(pid) for pid in workers), default=0.0)
+
+
+def _resident(pid: int) -> float:
+    """MB in memory; 0 for a process that is gone."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
