@@ -71,6 +71,12 @@ class ModelUnavailable(LineupDeskError):
     code = "model_unavailable"
 
 
+class DeskBusy(LineupDeskError):
+    """More titles wait to be read at once than the desk takes."""
+
+    code = "busy"
+
+
 class HubUnreachable(LineupDeskError):
     code = "hub_unreachable"
 

@@ -12,6 +12,7 @@ from annotator.domain.model_versions import active_version, checkpoint_directory
 from annotator.exceptions import ModelUnavailable
 from annotator.models import ModelVersion
 from ner_core.artifacts import ArtifactError
+from ner_core.microbatch import MicroBatchingTagger
 from ner_core.tagger import Tagger, load_tagger
 
 RECHECK_SECONDS = 1.0
@@ -20,6 +21,7 @@ RECHECK_SECONDS = 1.0
 @dataclass
 class _Loaded:
     tagger: Tagger
+    shared: MicroBatchingTagger
     version: ModelVersion
     checked_at: float
 
@@ -34,6 +36,16 @@ def active_tagger() -> tuple[Tagger, ModelVersion]:
     Threads share it. A call that is under way keeps the tagger that it was given; while one thread loads a new version the others go on
     with the old one. Raises ModelUnavailable.
     """
+    loaded = _active()
+    return loaded.tagger, loaded.version
+
+
+def shared_tagger() -> MicroBatchingTagger:
+    """The same for requests of many threads, which it reads in common batches; its `tag` raises QueueFull."""
+    return _active().shared
+
+
+def _active() -> _Loaded:
     loaded = _loaded
     is_old = loaded is None or time.monotonic() - loaded.checked_at > RECHECK_SECONDS
     if is_old and _lock.acquire(blocking=loaded is None):
@@ -41,7 +53,7 @@ def active_tagger() -> tuple[Tagger, ModelVersion]:
             loaded = _refresh()
         finally:
             _lock.release()
-    return loaded.tagger, loaded.version
+    return loaded
 
 
 def _refresh() -> _Loaded:
@@ -53,7 +65,11 @@ def _refresh() -> _Loaded:
             _("No model version is active: run manage.py prepare, or manage.py models promote NAME.")
         )
     if _loaded is None or _loaded.version.pk != version.pk:
-        _loaded = _Loaded(_load(version), version, now)
+        tagger = _load(version)
+        shared = MicroBatchingTagger(
+            tagger, most_waiting=settings.PREDICT_QUEUE, patience=settings.PREDICT_PATIENCE_SECONDS
+        )
+        _loaded = _Loaded(tagger, shared, version, now)
     _loaded.checked_at = now
     return _loaded
 

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
 from annotator.exceptions import (
+    DeskBusy,
     IdempotencyConflict,
     LineupDeskError,
     ModelUnavailable,
@@ -25,9 +26,10 @@ from annotator.exceptions import (
 
 log = logging.getLogger(__name__)
 
-RETRY_SECONDS = 10
+RETRY_SECONDS, BUSY_SECONDS = 10, 2
 DOMAIN_STATUS: Mapping[type[LineupDeskError], int] = {
     ModelUnavailable: status.HTTP_503_SERVICE_UNAVAILABLE,
+    DeskBusy: status.HTTP_503_SERVICE_UNAVAILABLE,
     NotAllowed: status.HTTP_403_FORBIDDEN,
     TitleMissing: status.HTTP_404_NOT_FOUND,
     IdempotencyConflict: status.HTTP_422_UNPROCESSABLE_ENTITY,
@@ -78,7 +80,7 @@ class DomainRefusal(exceptions.APIException):
         kinds = (kind for kind in DOMAIN_STATUS if isinstance(error, kind))
         self.status_code = DOMAIN_STATUS.get(next(kinds, LineupDeskError), status.HTTP_400_BAD_REQUEST)
         if self.status_code == status.HTTP_503_SERVICE_UNAVAILABLE:
-            self.wait = RETRY_SECONDS
+            self.wait = BUSY_SECONDS if isinstance(error, DeskBusy) else RETRY_SECONDS
 
 
 def answer_exception(exc: Exception, context: Mapping[str, Any]) -> Response:

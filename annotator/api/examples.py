@@ -68,7 +68,10 @@ TITLES_CODES: dict[str, Any] = {
     "not_a_list": {"message": "This must be a list."},
 }
 UNAVAILABLE = error(
-    503, model_unavailable=NO_MODEL, database_unavailable="The database does not answer. Try again later."
+    503,
+    model_unavailable=NO_MODEL,
+    busy="Too many titles wait to be read at this moment. Try again later.",
+    database_unavailable="The database does not answer. Try again later.",
 )
 
 PREDICT_ERRORS = {

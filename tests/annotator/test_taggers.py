@@ -68,6 +68,16 @@ def test_active_tagger_loads_once_for_two_threads(monkeypatch: pytest.MonkeyPatc
     assert len(loads) == 1
 
 
+def test_the_shared_tagger_is_the_active_one_and_bounded(db: None, monkeypatch: pytest.MonkeyPatch, settings):
+    settings.PREDICT_QUEUE, settings.PREDICT_PATIENCE_SECONDS = 7, 0.5
+    monkeypatch.setattr(taggers, "_load", lambda _version: FakeTagger("fake"))
+    make_model_version()
+    shared = taggers.shared_tagger()
+    assert shared.tag(["Ana Torres"]) == taggers.active_tagger()[0].tag(["Ana Torres"])
+    assert (shared.version, shared._most_waiting, shared._patience) == ("fake", 7, 0.5)
+    assert taggers.shared_tagger() is shared
+
+
 def test_nobody_waits_or_fails_while_versions_change_under_load(monkeypatch: pytest.MonkeyPatch):
     """Each reading is by the version that its caller was told; a slow load holds up one thread alone."""
     monkeypatch.setattr(taggers, "RECHECK_SECONDS", 0.0)

@@ -38,7 +38,7 @@ def test_every_route_is_shown_and_nothing_is_fetched_from_elsewhere(docs, elsewh
 
 def test_signed_in_staff_try_a_route_with_their_session(docs, sign_in, reviewer, live_server, monkeypatch):
     version = make_model_version()
-    monkeypatch.setattr(taggers, "active_tagger", lambda: (FakeTagger(version.name), version))
+    monkeypatch.setattr(taggers, "shared_tagger", lambda: FakeTagger(version.name))
     sign_in(docs.context, reviewer)
     docs.goto(f"{live_server.url}/api/docs/")
 

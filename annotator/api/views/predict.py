@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, PolymorphicProxySerializer, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,6 +21,8 @@ from annotator.api.serializers.predictions import (
 )
 from annotator.api.views.base import read_body
 from annotator.domain.answers import Answer, answer_texts
+from annotator.exceptions import DeskBusy
+from ner_core.microbatch import QueueFull
 
 ONE = OpenApiExample("one title", {"title": PREDICTION["text"]}, request_only=True)
 MANY = OpenApiExample("several titles", {"titles": [PREDICTION["text"]]}, request_only=True)
@@ -30,9 +33,11 @@ MANY_ANSWERS = OpenApiExample(
 
 
 def read_titles(titles: list[str]) -> list[Answer]:
-    """The model is loaded by the first request that needs it. Raises ModelUnavailable."""
-    tagger, _version = taggers.active_tagger()
-    return answer_texts(titles, tagger=tagger)
+    """The model is loaded by the first request that needs it. Raises ModelUnavailable and DeskBusy."""
+    try:
+        return answer_texts(titles, tagger=taggers.shared_tagger())
+    except QueueFull as error:
+        raise DeskBusy(_("Too many titles wait to be read at this moment. Try again later.")) from error
 
 
 class Predict(APIView):

@@ -90,4 +90,5 @@ def leader(client_for, lead: User) -> APIClient:
 def tagger(fake_tagger, model_version, monkeypatch):
     """The model that web process and tasks share, without a model."""
     monkeypatch.setattr(taggers, "active_tagger", lambda: (fake_tagger, model_version))
+    monkeypatch.setattr(taggers, "shared_tagger", lambda: fake_tagger)
     return fake_tagger

@@ -3,6 +3,8 @@ import pytest
 from annotator import taggers
 from annotator.exceptions import ModelUnavailable
 from annotator.models import Annotation, Prediction, Title
+from ner_core.engines.fake import FakeTagger
+from ner_core.microbatch import QueueFull
 from ner_core.spans import Span
 from ner_core.tagger import Reading
 from tests.annotator.api.bad_input import BAD_TITLES, NOT_JSON
@@ -159,11 +161,22 @@ def test_without_a_model_the_answer_is_503(service, monkeypatch):
     def fail():
         raise ModelUnavailable("No model version is active.")
 
-    monkeypatch.setattr(taggers, "active_tagger", fail)
+    monkeypatch.setattr(taggers, "shared_tagger", fail)
     response = service.send(PREDICT, {"title": TEXT})
 
     assert (response.status_code, response.headers["Retry-After"]) == (503, "10")
     assert error_of(response) == {"code": "model_unavailable", "message": "No model version is active."}
+
+
+def test_a_busy_desk_answers_503_and_says_when_to_come_again(service, monkeypatch):
+    class Busy(FakeTagger):
+        def tag(self, *_args: object, **_named: object) -> list:
+            raise QueueFull
+
+    monkeypatch.setattr(taggers, "shared_tagger", Busy)
+    response = service.send(PREDICT, {"title": TEXT})
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
+    assert error_of(response)["code"] == "busy"
 
 
 @pytest.mark.parametrize("count", [3, 5])
