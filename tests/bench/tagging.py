@@ -43,7 +43,7 @@ def main() -> None:
         _say(f"{processes} process(es): the engine alone{own:>34.0f} titles/s")
         with tempfile.TemporaryDirectory() as home:
             source = Path(home) / "titles.txt"
-            texts = _texts(options.titles, first=round_ * options.titles)
+            texts = titles_without_repeats(options.titles, first=round_ * options.titles)
             source.write_text("".join(f"{text}\n" for text in texts), encoding="utf-8")
             desk = TaggingDesk(Path(home) / "var", STARTER, **SETTINGS, WORKER_CONCURRENCY=str(processes))
             desk.open()
@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _texts(count: int, *, first: int = 0) -> list[str]:
+def titles_without_repeats(count: int, *, first: int = 0) -> list[str]:
     lines = [line for line in DEMO_TITLES.read_text(encoding="utf-8").splitlines() if line.strip()]
     return [f"{lines[number % len(lines)]} {number}" for number in range(first, first + count)]
 
@@ -80,7 +80,7 @@ def _read(count: int) -> None:
 
     global _tagger  # noqa: PLW0603  kept from the first call in this process
     _tagger = globals().get("_tagger") or load_tagger(STARTER, threads=1)
-    texts = _texts(count)
+    texts = titles_without_repeats(count)
     for start in range(0, count, CHUNK):
         _tagger.tag(texts[start : start + CHUNK], n_best=2)
 
