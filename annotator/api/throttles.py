@@ -42,9 +42,10 @@ class TokenThrottle(SimpleRateThrottle):
         return self.duration - self.timer() % self.duration
 
     def _count(self, key: str) -> int:
-        if self.cache.add(key, 1, timeout=self.duration):
-            return 1
-        try:
-            return self.cache.incr(key)
-        except ValueError:  # expired since
-            return 1
+        for _attempt in range(2):
+            try:
+                return self.cache.incr(key)
+            except ValueError:  # the first of its window, unless another has just been that
+                if self.cache.add(key, 1, timeout=self.duration):
+                    return 1
+        return 1  # expired since

@@ -40,7 +40,7 @@ def answer_texts(texts: Sequence[str], *, tagger: Tagger) -> list[Answer]:
     """One answer for each text (a title that clean_title takes), in order.
 
     One query for the limits of the bands and one for the annotations; the others go to the tagger in one call, each once, and the artist
-    table sharpens what it answers (two queries).
+    table sharpens what it answers (one query).
     """
     limits = current_limits()
     normal = {text: NormalisedText.of(text) for text in texts}

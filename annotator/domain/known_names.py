@@ -14,7 +14,7 @@ _KEYS_AT_ONCE = 10_000
 def find_known_names(texts: Sequence[str]) -> list[list[KnownName]]:
     """For each text the names of confirmed artists in it, longest first where they overlap, in order of the text.
 
-    One pass over the words of each title; two queries for up to 10,000 different runs of words.
+    One pass over the words of each title; one query for up to 10,000 different runs of words.
     """
     found = [_keyed_phrases(text) for text in texts]
     known = _states_of({key for rows in found for key, *_place in rows})
@@ -59,7 +59,7 @@ def _states_of(keys: Iterable[str]) -> dict[str, bool]:
     while some := list(islice(rest, _KEYS_AT_ONCE)):
         artists = Artist.objects.filter(key__any_of=some).values_list("key", "state")
         aliases = Alias.objects.filter(key__any_of=some).values_list("key", "artist__state")
-        for key, state in (*artists, *aliases):
+        for key, state in artists.union(aliases, all=True):
             if state != ArtistState.REJECTED:
                 known[key] = known.get(key, False) or state == ArtistState.CONFIRMED
     return known

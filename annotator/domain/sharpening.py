@@ -13,7 +13,7 @@ from ner_core.tagger import Reading
 
 def sharpen_readings(texts: Sequence[str], readings: Sequence[Reading]) -> list[Reading]:
     """Each reading in the light of the confirmed names in its text (in the form in which titles are stored): scores, confidence and the
-    order of the n best. As they are without KNOWN_NAMES. Two queries for up to 10,000 different runs of words."""
+    order of the n best. As they are without KNOWN_NAMES. One query for up to 10,000 different runs of words."""
     if not settings.KNOWN_NAMES or not texts:
         return list(readings)
     return [RULE.sharpen(*pair) for pair in zip(readings, find_known_names(texts), strict=True)]

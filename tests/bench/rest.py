@@ -75,20 +75,22 @@ def main() -> None:
     )
     _say(f"the bare engine, one title: p50 {_engine_p50() * 1000:.1f} ms")
     found: dict[str, list[Result]] = {}
-    for name, serve in (("FastAPI and pipeline", _peer), ("Lineup Desk", _desk)):
+    services = (("FastAPI and pipeline", _peer), ("Lineup Desk", _desk))
+    for name, serve in services[options.alone :]:
         with serve(options) as service:
             _drive(service, 1, 2, first=0)  # loads the model
             found[name] = [
                 _row(name, clients, _drive(service, clients, options.seconds, first=1_000_000 * clients))
                 for clients in options.clients
             ]
-    for clients, peer, ours in zip(options.clients, *found.values(), strict=True):
+    for clients, peer, ours in () if options.alone else zip(options.clients, *found.values(), strict=True):
         _say(f"{clients:>3} clients: {ours.rate / peer.rate:.1f} times the requests of the peer")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clients", nargs="+", type=int, default=[1, 16, 64])
+    parser.add_argument("--alone", action="store_true", help="without the peer")
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--processes", type=int, default=1, help="WEB_CONCURRENCY")
     parser.add_argument("--threads", type=int, default=32, help="WEB_THREADS")

@@ -273,11 +273,9 @@ def test_the_queries_do_not_grow_with_the_rows(service, sent, django_assert_num_
         make_prediction(title, spans=[])
     assert Prediction.objects.count() == count
 
-    with django_assert_num_queries(8):  # token and its siblings, batch, job, rows, repeated rows, titles, tagged titles
+    with django_assert_num_queries(7):  # token, batch, job, rows, repeated rows, titles, tagged titles
         service.get(f"{BATCHES}/{batch['id']}")
-    with django_assert_num_queries(
-        9
-    ):  # token and its siblings, batch, rows, limits, annotations, predictions, known names (two)
+    with django_assert_num_queries(7):  # token, batch, rows, limits, annotations, predictions, known names
         service.get(batch["results"])
 
 

@@ -113,5 +113,5 @@ def test_a_body_that_is_not_plain_json_is_refused(service, body, code):
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_queries_do_not_grow_with_the_titles(service, django_assert_num_queries, count):
-    with django_assert_num_queries(6):  # token, its siblings, limits, annotations, known names (two)
+    with django_assert_num_queries(4):  # token, limits, annotations, known names
         service.send(BATCH, [f"Ana {number}" for number in range(count)])

@@ -185,5 +185,5 @@ def test_the_queries_do_not_grow_with_the_titles(service, tagger, django_assert_
     for title in titles[:2]:
         make_annotation(prediction=make_prediction(make_title(title)), source="auto")
 
-    with django_assert_num_queries(6):  # token, its siblings, limits, annotations, known names (two)
+    with django_assert_num_queries(4):  # token, limits, annotations, known names
         service.send(PREDICT, {"titles": titles})

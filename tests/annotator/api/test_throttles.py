@@ -56,7 +56,7 @@ def test_health_is_never_throttled(service, now):
 
 
 def test_a_cache_that_is_down_throttles_nobody_and_is_logged(service, monkeypatch, now, caplog):
-    monkeypatch.setattr(throttles.TokenThrottle, "cache", Mock(add=Mock(side_effect=BrokenConnection)))
+    monkeypatch.setattr(throttles.TokenThrottle, "cache", Mock(incr=Mock(side_effect=BrokenConnection)))
 
     assert statuses(service, 3) == [200, 200, 200]
     assert "The cache does not answer" in caplog.text

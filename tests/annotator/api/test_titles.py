@@ -93,7 +93,7 @@ def test_the_queries_do_not_grow_with_the_titles(staff, django_assert_num_querie
         make_queue_item()
         make_annotation()
 
-    with django_assert_num_queries(3):  # token, its siblings, titles with all they have
+    with django_assert_num_queries(2):  # token, titles with all they have
         assert len(staff.get(TITLES).json()["results"]) == 2 * count
 
 
@@ -103,7 +103,7 @@ def test_the_queries_do_not_grow_with_the_predictions_of_a_title(staff, django_a
     for number in range(count):
         make_prediction(title, model_version=make_model_version(str(number), state="retired"))
 
-    with django_assert_num_queries(4):  # token, its siblings, title, predictions
+    with django_assert_num_queries(3):  # token, title, predictions
         assert len(staff.get(f"{TITLES}/{title.pk}").json()["predictions"]) == count
 
 

@@ -82,7 +82,7 @@ def test_nothing_is_stored(fake_tagger):
 def test_answering_asks_once_for_one_text_as_for_three(rows, fake_tagger, django_assert_num_queries):
     texts = [make_annotation(prediction=make_prediction(), source="auto").title.text for _ in range(rows)]
 
-    with django_assert_num_queries(4):  # limits, annotations, known names (two)
+    with django_assert_num_queries(3):  # limits, annotations, known names (two)
         answer_texts([*texts, "Kid Orbit"], tagger=fake_tagger)
 
 

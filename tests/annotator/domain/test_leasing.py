@@ -215,7 +215,7 @@ def test_lending_asks_as_often_for_one_card_as_for_twenty(rows, reviewer, django
         make_queue_item()
 
     # the savepoint's two, assigned ones, candidates, leases under the lock, expired ones, insert, known names (two)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         assert len(lease_cards(reviewer=reviewer, tab=TAB)) == rows
 
 

@@ -180,6 +180,6 @@ def test_lending_from_a_thousand_titles_asks_no_more_than_from_twenty(reviewer, 
         QueueItem(title=row.title, prediction=row, reason="low", band="low", confidence=0.5, rank=number)
         for number, row in enumerate([*predictions, *rows])
     )
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         cards = lease_cards(reviewer=reviewer, tab=uuid4())
     assert {card.title_id for card in cards} == {row.title_id for row in predictions}
