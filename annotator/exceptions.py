@@ -31,6 +31,13 @@ class InvalidExport(LineupDeskError):
     code = "invalid_export"
 
 
+class InvalidBackup(LineupDeskError):
+    """Codes: backup_exists, not_a_backup, backup_corrupt, backup_too_new, other_database, unknown_database, desk_not_empty, desk_running,
+    database_tool_missing, database_tool_failed."""
+
+    code = "invalid_backup"
+
+
 class TitleMissing(LineupDeskError):
     code = "title_missing"
 
