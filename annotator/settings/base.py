@@ -133,7 +133,9 @@ CELERY_TIMEZONE = "UTC"
 RECOVERY_SECONDS = env.int("RECOVERY_SECONDS", 60)
 RECOVERY_TITLES = env.int("RECOVERY_TITLES", 20_000)
 JOB_SILENT_SECONDS = env.int("JOB_SILENT_SECONDS", 900)
-CELERY_IMPORTS = ["annotator.heartbeat"]
+CELERY_IMPORTS = ["annotator.heartbeat", "annotator.worker_stop"]
+WORKER_STOP_SECONDS = env.float("WORKER_STOP_SECONDS", 0.0)
+WORKER_ALIVE_FILE = env.str("WORKER_ALIVE_FILE", "")
 CELERY_BEAT_SCHEDULE = {
     "recover-lost-work": {
         "task": "lineup.tag.recover_lost_work",
