@@ -60,7 +60,7 @@ HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
 
 FROM light AS worker
 ENV WORKER_STOP_SECONDS=25 WORKER_ALIVE_FILE=/tmp/worker-alive
-CMD ["celery", "--quiet", "--app", "annotator.celery_app", "worker", "--queues", "tag", "--loglevel", "INFO"]
+CMD ["celery", "--quiet", "--app", "annotator.celery_app", "worker", "--queues", "tag", "--hostname", "tag@%h", "--loglevel", "INFO"]
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import os, sys, time; sys.exit(time.time() - os.path.getmtime('/tmp/worker-alive') > 90)"]
 
@@ -70,6 +70,6 @@ COPY --from=program /srv /srv
 ENV WORKER_STOP_SECONDS=25 WORKER_ALIVE_FILE=/tmp/worker-alive
 USER 10001
 VOLUME /var/lib/lineup
-CMD ["celery", "--quiet", "--app", "annotator.celery_app", "worker", "--queues", "train", "--loglevel", "INFO"]
+CMD ["celery", "--quiet", "--app", "annotator.celery_app", "worker", "--queues", "train", "--hostname", "train@%h", "--concurrency", "1", "--loglevel", "INFO"]
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import os, sys, time; sys.exit(time.time() - os.path.getmtime('/tmp/worker-alive') > 90)"]
