@@ -87,6 +87,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
     VAR_DIR.mkdir(parents=True, exist_ok=True)  # SQLite makes the file, but not its directory
 
+# On PostgreSQL: how long a migration waits for a lock before it gives up and is tried again.
+MIGRATE_LOCK_SECONDS = env.float("MIGRATE_LOCK_SECONDS", 5.0)
+
 # Where the web server listens: `manage.py up` and gunicorn.conf.py read it.
 BIND = env.str("BIND", "127.0.0.1:8000")
 
