@@ -26,7 +26,7 @@ class ComposedDesk:
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.below: dict[int, str] = {}
         for name in ("tmp", "secrets", "var", "static"):
-            (directory / name).mkdir()
+            (directory / name).mkdir(parents=True)
         (directory / "secrets/secret_key").write_text("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRST\n")
         (directory / "secrets/database_url").write_text(f"{database_url}\n")
         self.replaced = {
