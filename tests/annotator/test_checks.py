@@ -59,7 +59,7 @@ def test_a_good_secret_is_good_and_a_weak_one_of_a_trial_only_a_warning(settings
 
 def test_a_directory_without_the_right_to_write_is_found(settings, tmp_path, monkeypatch):
     """Root, as which the tests may run, has every right: the answer of the system is given instead."""
-    monkeypatch.setattr(checks.os, "access", lambda path, mode: path != tmp_path)
+    monkeypatch.setattr(checks.os, "access", lambda path, _mode: path != tmp_path)
     settings.VAR_DIR = tmp_path / "var"
     assert [problem.hint.split()[1] for problem in checks.check_directories(None)] == ["VAR_DIR"]
 
