@@ -9,8 +9,8 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 	$$name -c 'import sys; sys.exit(not $(SUPPORTED))' 2>/dev/null && command -v $$name && break; done)
 
 # A stamp is named after the content of the requirements: a second start installs nothing, a changed pin installs at once.
-RUN_STAMP := $(VENV)/.run-$(shell cksum < requirements.txt | cut -d ' ' -f 1)
-DEV_STAMP := $(VENV)/.dev-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d ' ' -f 1)
+RUN_STAMP := $(VENV)/.run-$(shell cat requirements.txt requirements-web.txt | cksum | cut -d ' ' -f 1)
+DEV_STAMP := $(VENV)/.dev-$(shell cat requirements.txt requirements-web.txt requirements-dev.txt | cksum | cut -d ' ' -f 1)
 # An environment whose Python is gone, after an upgrade of the system or a move of the directory, is made anew.
 $(shell test -x $(PY) || rm -f $(VENV)/.run-* $(VENV)/.dev-*)
 RECIPE := var/recipe

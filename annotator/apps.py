@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,6 +12,9 @@ class AnnotatorConfig(AppConfig):
         from annotator import checks  # noqa: F401, PLC0415  registering needs the app registry
         from annotator.domain.name_index import make_name_index  # noqa: PLC0415  the same
         from annotator.domain.title_index import make_title_index  # noqa: PLC0415  the same
+        from annotator.migration_locks import limit_lock_wait, unlimit_lock_wait  # noqa: PLC0415  the same
 
+        pre_migrate.connect(limit_lock_wait, sender=self)
+        post_migrate.connect(unlimit_lock_wait, sender=self)
         post_migrate.connect(make_name_index, sender=self)
         post_migrate.connect(make_title_index, sender=self)

@@ -12,10 +12,12 @@ def index_what_is_there(apps, schema_editor):
     queued, settled = apps.get_model("annotator", "QueuedSurface"), apps.get_model("annotator", "SettledSurface")
     for row in item.objects.select_related("title", "prediction").iterator(chunk_size=CHUNK):
         keys = keys_of(row.title.text, row.prediction.spans)
-        queued.objects.bulk_create([queued(title_id=row.title_id, key=key, label=label) for key, label in keys])
+        rows = [queued(title_id=row.title_id, key=key, label=label) for key, label in keys]
+        queued.objects.bulk_create(rows, ignore_conflicts=True)  # they are there after a way down and up again
     for row in annotation.objects.select_related("title").iterator(chunk_size=CHUNK):
         keys = keys_of(row.title.text, row.spans)
-        settled.objects.bulk_create([settled(annotation_id=row.pk, key=key, label=label) for key, label in keys])
+        rows = [settled(annotation_id=row.pk, key=key, label=label) for key, label in keys]
+        settled.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def keys_of(text, spans):

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "annotator.web.compression.CompressedPagesMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "annotator.web.language.UserLanguageMiddleware",
@@ -86,6 +87,9 @@ DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, con
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
     VAR_DIR.mkdir(parents=True, exist_ok=True)  # SQLite makes the file, but not its directory
+
+# On PostgreSQL: how long a migration waits for a lock before it gives up and is tried again.
+MIGRATE_LOCK_SECONDS = env.float("MIGRATE_LOCK_SECONDS", 5.0)
 
 # Where the web server listens: `manage.py up` and gunicorn.conf.py read it.
 BIND = env.str("BIND", "127.0.0.1:8000")
@@ -133,7 +137,9 @@ CELERY_TIMEZONE = "UTC"
 RECOVERY_SECONDS = env.int("RECOVERY_SECONDS", 60)
 RECOVERY_TITLES = env.int("RECOVERY_TITLES", 20_000)
 JOB_SILENT_SECONDS = env.int("JOB_SILENT_SECONDS", 900)
-CELERY_IMPORTS = ["annotator.heartbeat"]
+CELERY_IMPORTS = ["annotator.heartbeat", "annotator.worker_stop"]
+WORKER_STOP_SECONDS = env.float("WORKER_STOP_SECONDS", 0.0)
+WORKER_ALIVE_FILE = env.str("WORKER_ALIVE_FILE", "")
 CELERY_BEAT_SCHEDULE = {
     "recover-lost-work": {
         "task": "lineup.tag.recover_lost_work",

@@ -1,14 +1,61 @@
 """Typed readers of environment variables. A bad value stops the start with a message that names the variable."""
 
+from __future__ import annotations  # the methods of BoundedEnv are named after types
+
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import Any
 
 from environs import Env, EnvError, ValidationError
 
+from annotator.settings.limits import problem_of
+
 BASE_DIR = Path(__file__).resolve().parents[2]
 
-env = Env()
+
+class BoundedEnv(Env):
+    """Holds numbers and words to annotator/settings/limits.py, and remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: set[str] = set()
+
+    def int(self, name: str, default: int, **options: Any) -> int:
+        return super().int(self._noted(name), default, validate=_within(name), **options)
+
+    def float(self, name: str, default: float, **options: Any) -> float:
+        return super().float(self._noted(name), default, **{"validate": _within(name)} | options)
+
+    def str(self, name: str, default: str, **options: Any) -> str:
+        return super().str(self._noted(name), default, **{"validate": _within(name)} | options)
+
+    def bool(self, name: str, default: bool, **options: Any) -> bool:
+        return super().bool(self._noted(name), default, **options)
+
+    def list(self, name: str, default: list, **options: Any) -> list:
+        return super().list(self._noted(name), default, **options)
+
+    def dict(self, name: str, default: dict, **options: Any) -> dict:
+        return super().dict(self._noted(name), default, **options)
+
+    def path(self, name: str, default: Path, **options: Any) -> Path:
+        return super().path(self._noted(name), default, **options)
+
+    def _noted(self, name: str) -> str:
+        self.asked.add(name)
+        return name
+
+
+def _within(name: str) -> Callable[[Any], None]:
+    def check(value: Any) -> None:
+        if problem := problem_of(name, value):
+            raise ValidationError(problem)
+
+    return check
+
+
+env = BoundedEnv()
 
 
 def read_share(name: str, default: float) -> float:

@@ -5,6 +5,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
 
@@ -12,6 +13,7 @@ from annotator.domain.demo import DEMO_BATCH_ID, demo_is_loaded
 from annotator.domain.model_versions import ensure_starter
 from annotator.enums import Role
 from annotator.exceptions import ModelUnavailable
+from annotator.migration_locks import alone, is_lock_timeout
 from annotator.models import Batch, User
 from annotator.supervisor.errors import DeskError
 
@@ -30,17 +32,29 @@ class SignIn:
 
 
 def prepare_database(*, verbosity: int) -> None:
-    """Migrates and registers the built-in model. Safe to repeat. Raises DeskError when the database or the model is out of reach."""
+    """Migrates and registers the built-in model; another process that does the same waits. Safe to repeat.
+
+    Raises DeskError when the database or the model is out of reach, or somebody holds a table for too long.
+    """
     try:
         connection.ensure_connection()
     except OperationalError as error:
         message = f"The database does not answer: {error}"
         raise DeskError(message) from error
-    call_command("migrate", interactive=False, verbosity=verbosity)
     try:
-        ensure_starter()
+        with alone():
+            call_command("migrate", interactive=False, verbosity=verbosity)
+            ensure_starter()
     except ModelUnavailable as error:
         message = f"The built-in model cannot be used: {error.message}"
+        raise DeskError(message) from error
+    except OperationalError as error:
+        if not is_lock_timeout(error):
+            raise
+        message = (
+            f"A migration waited {settings.MIGRATE_LOCK_SECONDS:g} s for a table that somebody holds, and gave up; what it had begun was "
+            "taken back. Run it again, or end long transactions first (pg_stat_activity lists them)."
+        )
         raise DeskError(message) from error
 
 

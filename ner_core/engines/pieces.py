@@ -96,7 +96,13 @@ def _is_harmless(char: str) -> bool:
 def _from_sentencepiece(directory: Path) -> "Tokenizer":
     from ner_core.engines.torch import import_transformers
 
-    transformers = import_transformers()
+    try:
+        transformers = import_transformers()
+    except ModuleNotFoundError as error:
+        raise ArtifactIncompatible(
+            f"{directory / TOKENIZERS[1]} needs the package {error.name}, which is not installed here (the images web and worker hold none "
+            f"of it): save the tokenizer as {TOKENIZERS[0]} with transformers, and take that"
+        ) from error
     try:
         return transformers.AutoTokenizer.from_pretrained(directory, local_files_only=True).backend_tokenizer
     except (OSError, ValueError, ImportError, RuntimeError) as error:

@@ -76,3 +76,23 @@ def test_worker_signals_reach_the_table():
     assert WorkerHeartbeat.objects.get().hostname == "desk@here"
     worker_shutdown.send(sender=WORKER)
     assert not WorkerHeartbeat.objects.exists()
+
+
+def test_a_living_worker_touches_its_file(settings, tmp_path):
+    settings.WORKER_ALIVE_FILE = str(tmp_path / "alive")
+    heartbeat.note_ready(WORKER)
+    first = (tmp_path / "alive").stat().st_mtime_ns
+    heartbeat.note_beat(WORKER)
+    assert (tmp_path / "alive").stat().st_mtime_ns > first
+
+
+def test_the_file_is_touched_also_while_the_database_is_away(settings, tmp_path, monkeypatch: pytest.MonkeyPatch):
+    """The worker lives: restarting it would not bring the database back."""
+
+    def fail(**_fields: object) -> None:
+        raise DatabaseError("gone")
+
+    settings.WORKER_ALIVE_FILE = str(tmp_path / "alive")
+    monkeypatch.setattr(WorkerHeartbeat.objects, "update_or_create", fail)
+    heartbeat.note_beat(WORKER)
+    assert (tmp_path / "alive").exists()

@@ -16,6 +16,14 @@ class LiveSerializer(serializers.Serializer):
     status = serializers.ChoiceField(choices=[("ok", "ok")])
 
 
+class ReadyFilter(serializers.Serializer):
+    scope = serializers.ChoiceField(
+        choices=["desk", "web"],
+        default="desk",
+        help_text=_("`desk`: every part must answer. `web`: the database, which is enough to serve pages."),
+    )
+
+
 class PartsSerializer(serializers.Serializer):
     database = serializers.ChoiceField(choices=PartState.choices)
     broker = serializers.ChoiceField(choices=PartState.choices)

@@ -8,10 +8,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotator.api.readiness import find_parts
-from annotator.api.serializers.health import LiveSerializer, NotReadySerializer, ReadySerializer
+from annotator.api.serializers.health import LiveSerializer, NotReadySerializer, ReadyFilter, ReadySerializer
 
 UP = {"database": "ok", "broker": "ok", "worker": "ok", "model": "ok"}
 DOWN = UP | {"worker": "down"}
+NEEDED = {"web": ("database",)}  # without a worker people can still review
 NOT_READY = {"code": "not_ready", "message": "Not ready: worker."}
 
 
@@ -38,6 +39,7 @@ class Ready(OpenView):
     @extend_schema(
         summary="Can the desk do its work?",
         operation_id="health_ready",
+        parameters=[ReadyFilter],
         responses={
             200: OpenApiResponse(
                 ReadySerializer, "Every part answers.", [OpenApiExample("ready", {"status": "ready", "parts": UP})]
@@ -50,11 +52,14 @@ class Ready(OpenView):
         },
     )
     def get(self, request: Request) -> Response:
-        """Database, broker, worker and model, looked at now."""
+        """Database, broker, worker and model, looked at now. A balancer that asks whether to send people here takes `scope=web`."""
+        wanted = ReadyFilter(data=request.query_params.dict())
+        wanted.is_valid(raise_exception=True)
         found = find_parts()
         parts = {part: "ok" if answers else "down" for part, answers in found.items()}
-        if all(found.values()):
+        needed = NEEDED.get(wanted.validated_data["scope"], parts)
+        if all(found[part] for part in needed):
             return Response({"status": "ready", "parts": parts})
-        down = ", ".join(part for part, answers in found.items() if not answers)
+        down = ", ".join(part for part in needed if not found[part])
         error = {"code": "not_ready", "message": _("Not ready: %(parts)s.") % {"parts": down}}
         return Response({"status": "not_ready", "parts": parts, "error": error}, status=503)

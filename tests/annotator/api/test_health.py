@@ -73,3 +73,32 @@ def test_a_database_that_is_down_is_named(nobody, desk, monkeypatch):
 
 def test_a_wrong_token_does_not_matter(nobody, desk):
     assert nobody.get(READY, HTTP_AUTHORIZATION="Token nonsense").status_code == 200
+
+
+def test_web_is_ready_without_worker_model_and_broker(nobody, desk, monkeypatch):
+    WorkerHeartbeat.objects.all().delete()
+    ModelVersion.objects.update(state="retired")
+    monkeypatch.setattr(queue, "broker_reachable", lambda: False)
+
+    response = nobody.get(READY, {"scope": "web"})
+
+    assert response.status_code == 200
+    assert response.json() == {"status": "ready", "parts": down(["broker", "worker", "model"])}
+
+
+def test_web_is_not_ready_without_the_database(nobody, desk, monkeypatch):
+    def fail():
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(readiness, "worker_health", fail)
+    response = nobody.get(READY, {"scope": "web"})
+
+    assert response.status_code == 503
+    assert response.json()["error"]["message"] == "Not ready: database."
+
+
+def test_an_unknown_scope_is_refused(nobody, desk):
+    response = nobody.get(READY, {"scope": "moon"})
+
+    assert response.status_code == 400
+    assert response.json()["error"]["field"] == "scope"
