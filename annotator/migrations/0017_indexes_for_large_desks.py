@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from annotator.models.operations import AddIndexOnline, DropForeignKeyIndex
+from annotator.migration_operations import AddIndexOnline, DropForeignKeyIndex
 
 
 class Migration(migrations.Migration):

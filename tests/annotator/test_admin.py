@@ -56,7 +56,6 @@ def make_steps_over_many_titles(verdict):
     models.PropagatedTitle.objects.create(
         propagation=carried, title=verdict.title, spans=[], settled=True, before={"reason": "middle"}
     )
-    models.QueuedSurface.objects.create(title=verdict.title, key="anatorres", label="PER")
 
 
 def page(model, kind, *args):

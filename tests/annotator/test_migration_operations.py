@@ -4,7 +4,7 @@ import pytest
 from django.db import connection, migrations, models
 from django.db.migrations.state import ProjectState
 
-from annotator.models.operations import AddIndexOnline, DropForeignKeyIndex
+from annotator.migration_operations import AddIndexOnline, DropForeignKeyIndex
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TABLE = "annotator_mention"
