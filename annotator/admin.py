@@ -5,12 +5,15 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.db import transaction
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from annotator import models
 from annotator.domain.artists import NAME_MAX_CHARS
+from annotator.domain.audit import record
+from annotator.enums import AuditAction
 from ner_core.gazetteer import artist_key
 
 
@@ -39,6 +42,19 @@ class DeskUserAdmin(UserAdmin):
         (_("Review desk"), {"fields": ("role", "language", "review_keys", "single_keys")}),
     )
     add_fieldsets = (*UserAdmin.add_fieldsets, (_("Review desk"), {"fields": ("role", "language")}))
+
+    def save_model(self, request: HttpRequest, obj: models.User, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001
+        with transaction.atomic():
+            super().save_model(request, obj, form, change)
+            told = {"role": obj.role, "is_active": obj.is_active, "is_superuser": obj.is_superuser}
+            record(AuditAction.USER_CHANGED, actor=request.user, subject=obj, fields=form.changed_data, **told)
+
+
+@admin.register(models.AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    list_display = ("at", "actor", "action", "subject_name", "address")
+    list_filter = ("action",)
+    list_select_related = ("actor",)
 
 
 @admin.register(models.ApiToken)

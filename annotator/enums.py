@@ -183,3 +183,33 @@ class ExportFormat(TextChoices):
     SPACY = "spacy", "spaCy DocBin"
     LABELSTUDIO = "labelstudio", "Label Studio"
     DOCCANO = "doccano", "doccano"
+
+
+class AuditAction(TextChoices):
+    """What the audit log tells of."""
+
+    SIGN_IN = "sign_in", _("signed in")
+    SIGN_IN_FAILED = "sign_in_failed", _("failed to sign in")
+    LOCKED_OUT = "locked_out", _("was locked out for a while")
+    PASSWORD_CHANGED = "password_changed", _("changed their password")
+    USER_CHANGED = "user_changed", _("changed an account")
+    TOKEN_MADE = "token_made", _("made a token")
+    TOKEN_REVOKED = "token_revoked", _("revoked a token")
+    LIMITS_SET = "limits_set", _("set the limits of the bands")
+    MODEL_PROMOTED = "model_promoted", _("made a model live")
+    MODEL_ROLLED_BACK = "model_rolled_back", _("went back to an earlier model")
+    MODEL_REMOVED = "model_removed", _("deleted a model")
+    MODEL_DOWNLOADED = "model_downloaded", _("downloaded a model")
+    TRAINING_STARTED = "training_started", _("started a training")
+    IMPORT_STARTED = "import_started", _("imported a file")
+    EXPORT_STARTED = "export_started", _("started an export")
+    EXPORT_DOWNLOADED = "export_downloaded", _("downloaded an export")
+    AUDIT_EXPORTED = "audit_exported", _("downloaded this log")
+    ARTISTS_JOINED = "artists_joined", _("joined two artists")
+    JOIN_UNDONE = "join_undone", _("undid the joining of two artists")
+    ARTIST_DIVIDED = "artist_divided", _("divided an artist")
+    ARTIST_STATE = "artist_state", _("confirmed or rejected an artist")
+    BULK_DONE = "bulk_done", _("did one thing to many titles")
+    BULK_UNDONE = "bulk_undone", _("took that back")
+    ADJUDICATED = "adjudicated", _("settled a difference")
+    DESK_RESTORED = "desk_restored", _("restored a backup")

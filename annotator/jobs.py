@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from annotator import tasks
+from annotator.domain.audit import record
 from annotator.domain.files import partial_file, publish
 from annotator.domain.imports import upload_path
 from annotator.domain.ingest import open_batch
@@ -16,7 +17,7 @@ from annotator.domain.model_versions import active_version
 from annotator.domain.promotion import promote, rollback
 from annotator.domain.training_options import TrainingOptions
 from annotator.domain.training_schedule import open_training
-from annotator.enums import JobKind, Source
+from annotator.enums import AuditAction, JobKind, Source
 from annotator.models import Job, ModelVersion, User
 
 
@@ -30,6 +31,7 @@ def start_import(*, name: str, kind: str, chunks: Iterable[bytes], actor: User |
     with transaction.atomic():
         job.batch = open_batch(source=Source.PAGE, name=name, actor=actor)
         job.save(force_insert=True)
+        record(AuditAction.IMPORT_STARTED, actor=actor, subject=job.batch)
         transaction.on_commit(lambda: tasks.send_job(job))
     return job
 
@@ -39,6 +41,7 @@ def start_export(*, fmt: str, sources: Sequence[str] | None, actor: User | None)
     """Asks a worker for a snapshot of the annotations (all, or those of these sources) rendered in a format."""
     params = {"format": fmt, "sources": sorted(sources) if sources else None}
     job = Job.objects.create(kind=JobKind.EXPORT, created_by=actor, params=params)
+    record(AuditAction.EXPORT_STARTED, actor=actor, subject=job, **params)
     transaction.on_commit(lambda: tasks.send_job(job))
     return job
 

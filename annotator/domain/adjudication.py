@@ -8,6 +8,7 @@ from django.db.models import Exists, QuerySet
 from django.utils.translation import gettext as _
 
 from annotator.domain.annotations import settle_title, settled_spans
+from annotator.domain.audit import record
 from annotator.domain.differences import Choice, Difference, combine, find_differences
 from annotator.domain.opinions import (
     close_item,
@@ -19,7 +20,7 @@ from annotator.domain.opinions import (
 )
 from annotator.domain.team import is_only_lead
 from annotator.domain.verdicts import conflict, lock_title, store_once
-from annotator.enums import Action, AnnotationSource, QueueState
+from annotator.enums import Action, AnnotationSource, AuditAction, QueueState
 from annotator.exceptions import NotAllowed, NotDisputed
 from annotator.models import Annotation, QueueItem, Title, User, Verdict
 
@@ -110,6 +111,7 @@ def _adjudicate(
         prediction=item.prediction,
         before=situation(title, annotation, queue=item.state),
     )
+    record(AuditAction.ADJUDICATED, actor=lead, subject=title)
     close_item(item)
     settle_title(title, spans=spans, source=AnnotationSource.ADJUDICATED, prediction=item.prediction, verdict=verdict)
     return verdict

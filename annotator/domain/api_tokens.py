@@ -6,7 +6,8 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from annotator.enums import Role
+from annotator.domain.audit import record
+from annotator.enums import AuditAction, Role
 from annotator.exceptions import InvalidToken, NotAllowed
 from annotator.models import ApiToken, User
 
@@ -31,20 +32,34 @@ def create_client_token(*, actor: User | None, name: str, lifetime: timedelta | 
     if account.role != Role.CLIENT or not account.is_active:
         message = _("“%(username)s” is the account of somebody else.") % {"username": username}
         raise InvalidToken(message, code="name_taken", field="name")
-    return ApiToken.objects.create(account, expiry=lifetime, name=name)
+    return _make(account, actor, name, lifetime)
 
 
+@transaction.atomic
 def create_own_token(*, actor: User, name: str, lifetime: timedelta | None) -> tuple[ApiToken, str]:
     """A token that acts as the lead who makes it, and its secret. Raises NotAllowed (not a lead)."""
     _refuse_unless_lead(actor)
-    return ApiToken.objects.create(actor, expiry=lifetime, name=name)
+    return _make(actor, actor, name, lifetime)
 
 
+@transaction.atomic
 def revoke_token(digest: str, *, actor: User) -> bool:
     """Ends a token at once. False when there is none (any more): revoking twice is harmless. Leads only (NotAllowed)."""
     _refuse_unless_lead(actor)
-    deleted, _per_table = ApiToken.objects.filter(digest=digest).delete()
-    return bool(deleted)
+    token = ApiToken.objects.select_for_update(of=("self",)).filter(digest=digest).first()
+    if token is None:
+        return False
+    record(AuditAction.TOKEN_REVOKED, actor=actor, name=token.name, token=token.token_key, user=token.user.username)
+    token.delete()
+    return True
+
+
+def _make(account: User, actor: User | None, name: str, lifetime: timedelta | None) -> tuple[ApiToken, str]:
+    token, secret = ApiToken.objects.create(account, expiry=lifetime, name=name)
+    days = lifetime.days if lifetime else None
+    told = {"name": name, "token": token.token_key, "user": account.username, "days": days}
+    record(AuditAction.TOKEN_MADE, actor=actor, **told)
+    return token, secret
 
 
 def _refuse_unless_lead(actor: User | None) -> None:

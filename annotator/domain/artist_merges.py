@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from annotator.domain.artist_entry import usable_key
 from annotator.domain.artist_locks import hold_keys, lock_artists
-from annotator.enums import ArtistKind, ArtistSource, ArtistState
+from annotator.domain.audit import record
+from annotator.enums import ArtistKind, ArtistSource, ArtistState, AuditAction
 from annotator.exceptions import InvalidArtist, NotAllowed
 from annotator.models import Alias, Artist, ArtistMerge, DistinctArtists, ExternalId, Mention, User
 from ner_core.gazetteer import artist_key
@@ -69,6 +70,7 @@ def merge_artists(source_id: int, *, into_id: int, merge_id: UUID, actor: User) 
     if changes:
         Artist.objects.filter(pk=into.pk).update(**changes)
     source.delete()
+    record(AuditAction.ARTISTS_JOINED, actor=actor, subject=into, joined=source.name, joined_id=source_id)
     return ArtistMerge.objects.create(pk=merge_id, kept=into, name=source.name, before=before, actor=actor)
 
 
@@ -92,6 +94,7 @@ def undo_merge(merge_id: UUID, *, actor: User) -> Artist | None:
     if kept:
         _give_back(before, artist, kept)
     ArtistMerge.objects.filter(pk=merge.pk).update(undone_at=timezone.now(), undone_by=actor)
+    record(AuditAction.JOIN_UNDONE, actor=actor, subject=artist)
     return artist
 
 
@@ -123,6 +126,7 @@ def split_artist(artist_id: int, *, mention_ids: Sequence[int], name: str, note:
             for spelling in sorted(spellings)
         ]
     )
+    record(AuditAction.ARTIST_DIVIDED, actor=actor, subject=new, of=artist_id)
     return new
 
 

@@ -1,8 +1,10 @@
 """What leads say about rows of the artist table."""
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
-from annotator.enums import ArtistState
+from annotator.domain.audit import record
+from annotator.enums import ArtistState, AuditAction
 from annotator.exceptions import InvalidArtist, NotAllowed
 from annotator.models import Artist, User
 
@@ -17,4 +19,8 @@ def set_artist_state(artist: Artist, *, state: str, actor: User) -> bool:
         raise NotAllowed(_("Only leads confirm and reject artists."))
     if state not in ArtistState.values:
         raise InvalidArtist(_("There is no such state."), code="unknown_state", field="state")
-    return bool(Artist.objects.filter(pk=artist.pk).exclude(state=state).update(state=state))
+    with transaction.atomic():
+        changed = bool(Artist.objects.filter(pk=artist.pk).exclude(state=state).update(state=state))
+        if changed:
+            record(AuditAction.ARTIST_STATE, actor=actor, subject=artist, state=state)
+    return changed

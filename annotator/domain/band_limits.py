@@ -7,7 +7,8 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from annotator.enums import Band, Label
+from annotator.domain.audit import record
+from annotator.enums import AuditAction, Band, Label
 from annotator.exceptions import InvalidLimits, NotAllowed
 from annotator.models import BandLimits, User
 
@@ -102,6 +103,8 @@ def _store(limits: Limits, *, lead: User, note: str) -> Limits:
                 note=note,
                 set_by=lead,
             )
+            told = {"high": limits.high, "middle": limits.middle, "per_label": dict(limits.per_label), "note": note}
+            record(AuditAction.LIMITS_SET, actor=lead, subject=row, **told)
     except IntegrityError as error:  # somebody took the number in between; with the same values that is as good
         now = current_limits()
         if now.values == limits.values:

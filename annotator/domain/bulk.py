@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from annotator.domain.annotations import Settlement, lock_titles, settle_titles, settled_spans
 from annotator.domain.assignments import check_assignee
+from annotator.domain.audit import record
 from annotator.domain.bulk_choice import choose_for_accepting, choose_for_assigning
 from annotator.domain.bulk_undo import undo_bulk_action
 from annotator.domain.verdicts import clean_comment
-from annotator.enums import Action, AnnotationSource, BulkKind, QueueState, TitleState
+from annotator.enums import Action, AnnotationSource, AuditAction, BulkKind, QueueState, TitleState
 from annotator.exceptions import IdempotencyConflict, InvalidBulkAction, NotAllowed
 from annotator.models import BulkAction, BulkTitle, QueueItem, User, Verdict
 
@@ -121,6 +122,8 @@ def _do_once(request: _Request) -> BulkAction:
         count=len(choice.items),
         skipped=choice.skipped,
     )
+    told = {"kind": request.kind, "count": len(choice.items), "comment": request.comment}
+    record(AuditAction.BULK_DONE, actor=request.actor, subject=action, **told)
     if request.kind == BulkKind.ACCEPT:
         _accept(action, choice.items)
     else:

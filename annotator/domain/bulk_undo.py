@@ -9,7 +9,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from annotator.domain.annotations import lock_titles, remove_annotations
-from annotator.enums import Action, BulkKind, QueueState, TitleState
+from annotator.domain.audit import record
+from annotator.enums import Action, AuditAction, BulkKind, QueueState, TitleState
 from annotator.exceptions import InvalidBulkAction, NotAllowed
 from annotator.models import Annotation, BulkAction, BulkTitle, QueueItem, Title, User, Verdict
 
@@ -32,6 +33,7 @@ def undo_bulk_action(action_id: UUID, *, actor: User) -> int:
         return 0
     action.undone_at, action.undone_by = timezone.now(), actor
     action.save(update_fields=["undone_at", "undone_by"])
+    record(AuditAction.BULK_UNDONE, actor=actor, subject=action, kind=action.kind)
     items = _lock_items(links)
     return _unaccept(action, links, items) if action.kind == BulkKind.ACCEPT else _unassign(action, links, items)
 

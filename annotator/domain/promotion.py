@@ -6,8 +6,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from annotator.domain import model_versions
+from annotator.domain.audit import record
 from annotator.domain.band_limits import current_limits, set_limits
-from annotator.enums import ModelOrigin, ModelState
+from annotator.enums import AuditAction, ModelOrigin, ModelState
 from annotator.exceptions import GateRefused, NotAllowed
 from annotator.models import Comparison, ModelVersion, Promotion, User
 
@@ -50,6 +51,7 @@ def rollback(*, actor: User | None) -> ModelVersion:
         version = model_versions.rollback_model()
         if former is None or former.pk != version.pk:
             Promotion.objects.create(version=version, former=former, actor=actor, note=_("Rolled back."))
+            record(AuditAction.MODEL_ROLLED_BACK, actor=actor, subject=version, former=former.name if former else None)
     return version
 
 
@@ -65,6 +67,7 @@ def remove_version(version: ModelVersion, *, actor: User | None) -> None:
                 _("%(name)s is in use and stays.") % {"name": locked.name}, code="model_in_use", field="version"
             )
         directory = model_versions.checkpoint_directory(locked)
+        record(AuditAction.MODEL_REMOVED, actor=actor, subject=locked)
         locked.delete()
         transaction.on_commit(lambda: model_versions.remove_files(directory))
 
@@ -83,6 +86,8 @@ def _promote(version_id: int, actor: User | None, note: str) -> ModelVersion:
     former = next((row for row in locked.values() if row.state == ModelState.ACTIVE), None)
     version = model_versions.activate(version)
     Promotion.objects.create(version=version, former=former, actor=actor, note=note, overruled=overruled)
+    told = {"former": former.name if former else None, "note": note, "overruled": overruled}
+    record(AuditAction.MODEL_PROMOTED, actor=actor, subject=version, **told)
     limit = comparison.report.get("high_limit") if comparison else None
     if limit is not None and actor is not None:
         _move_limit(limit, actor, version)

@@ -7,9 +7,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from annotator.domain.audit import record
 from annotator.domain.job_rows import OPEN_STATES
 from annotator.domain.training_options import DEFAULT_SOURCES, TrainingOptions, check_options
-from annotator.enums import JobKind
+from annotator.enums import AuditAction, JobKind
 from annotator.exceptions import InvalidTraining
 from annotator.models import Annotation, Job, ModelVersion, User
 
@@ -22,7 +23,9 @@ def open_training(options: TrainingOptions, *, actor: User | None) -> Job:
     list(ModelVersion.objects.select_for_update().order_by("pk"))
     if Job.objects.filter(kind=JobKind.TRAIN, state__in=OPEN_STATES).exists():
         raise InvalidTraining(_("A training runs already."), code="training_runs")
-    return Job.objects.create(kind=JobKind.TRAIN, created_by=actor, params={"options": options.to_dict()})
+    job = Job.objects.create(kind=JobKind.TRAIN, created_by=actor, params={"options": options.to_dict()})
+    record(AuditAction.TRAINING_STARTED, actor=actor, subject=job)
+    return job
 
 
 def is_due() -> bool:

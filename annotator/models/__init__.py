@@ -3,6 +3,7 @@
 from annotator.models import lookups as lookups
 from annotator.models.access import ApiToken, User
 from annotator.models.artist import Alias, Artist, ArtistMerge, DistinctArtists, ExternalId, Mention
+from annotator.models.audit import AuditEntry
 from annotator.models.band_limits import BandLimits
 from annotator.models.bulk import BulkAction, BulkTitle
 from annotator.models.dataset import Snapshot
@@ -19,6 +20,7 @@ __all__ = [
     "ApiToken",
     "Artist",
     "ArtistMerge",
+    "AuditEntry",
     "BandLimits",
     "Batch",
     "BulkAction",

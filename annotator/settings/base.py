@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "annotator.web.origin.OriginMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "annotator.urls"

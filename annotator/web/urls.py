@@ -11,6 +11,7 @@ from annotator.web.views import (
     adjudication,
     artist_care,
     artists,
+    audit,
     batches,
     bulk,
     exports,
@@ -94,5 +95,7 @@ urlpatterns = [
     path("models/<int:version_id>/download/", models.download, name="download_model"),
     path("quality/", quality.quality, name="quality"),
     path("quality/limits/", quality.band_limits, name="band_limits"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit/export/", audit.export, name="export_audit"),
     path("guidelines/", guidelines.guidelines, name="guidelines"),
 ]

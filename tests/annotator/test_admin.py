@@ -7,10 +7,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from annotator import models
+from annotator.domain.audit import record
 from annotator.domain.datasets import create_snapshot
 from annotator.domain.leasing import lease_cards
 from annotator.domain.review import record_verdict
-from annotator.enums import BulkKind, JobKind
+from annotator.enums import AuditAction, BulkKind, JobKind
 from ner_core.gazetteer import artist_key
 from tests.factories import make_annotation, make_artist, make_occurrence, make_queue_item, make_title, make_user
 
@@ -47,6 +48,7 @@ def desk(reviewer, settings, tmp_path):
     version = models.ModelVersion.objects.get()
     models.Comparison.objects.create(candidate=version, against=version, gold_digest="0", titles=1, passed=True)
     models.Promotion.objects.create(version=version)
+    record(AuditAction.SIGN_IN, actor=reviewer)
 
 
 def make_steps_over_many_titles(verdict):

@@ -12,8 +12,10 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from annotator.domain.audit import record
 from annotator.domain.backups.archive import DATABASE, Manifest, kept_directories, read_manifest, refuse_newer, unpack
 from annotator.domain.backups.databases import database_kind
+from annotator.enums import AuditAction
 from annotator.exceptions import InvalidBackup
 from annotator.models import Title, User, WorkerHeartbeat
 
@@ -48,16 +50,17 @@ def restore_backup(path: Path, *, force: bool = False, on_progress: Callable[[st
     _refuse_desk_in_use(force=force)
     Path(settings.VAR_DIR).mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=settings.VAR_DIR, prefix=SCRATCH) as scratch:
-        say(_("Unpacking and checking"))
+        say("Unpacking and checking")
         unpack(path, manifest, Path(scratch))
-        say(_("Files"))
+        say("Files")
         for name, directory in kept_directories().items():
             _put_in_place(Path(scratch) / name, directory)
-        say(_("Database"))
+        say("Database")
         database_kind(connection).load(Path(scratch) / DATABASE)
-    say(_("Migrations"))
+    say("Migrations")
     call_command("migrate", interactive=False, verbosity=0)
     WorkerHeartbeat.objects.all().delete()  # those of the desk that was backed up
+    record(AuditAction.DESK_RESTORED, actor=None, made_at=manifest.made_at)
     return manifest
 
 

@@ -8,11 +8,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from annotator import jobs
+from annotator.domain.audit import record
 from annotator.domain.exports import export_path
 from annotator.domain.job_rows import OPEN_STATES
 from annotator.domain.queries.batches import list_exports
 from annotator.domain.queries.queue import queue_counts
-from annotator.enums import AnnotationSource, ExportFormat, JobKind, JobState
+from annotator.enums import AnnotationSource, AuditAction, ExportFormat, JobKind, JobState
 from annotator.models import Job
 from annotator.web.access import lead_required
 from annotator.web.forms import ExportForm
@@ -41,9 +42,10 @@ def start(request: DeskRequest) -> HttpResponse:
 
 @require_GET
 @lead_required
-def download(request: DeskRequest, job_id: UUID) -> HttpResponse:  # noqa: ARG001  the same file for every lead
+def download(request: DeskRequest, job_id: UUID) -> HttpResponse:
     job = get_object_or_404(Job, pk=job_id, kind=JobKind.EXPORT, state=JobState.DONE)
     path = export_path(job)
+    record(AuditAction.EXPORT_DOWNLOADED, actor=request.user, subject=job, file=path.name)
     return send_file(path, inside=settings.EXPORTS_DIR, name=path.name)
 
 

@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotator import jobs
+from annotator.domain.audit import record
 from annotator.domain.blind_sample import judge_blind, next_to_judge, tally
 from annotator.domain.job_rows import cancel_job
 from annotator.domain.model_versions import active_version, require_files
 from annotator.domain.promotion import latest_comparison, needs_note, remove_version
 from annotator.domain.queries.models_page import WORK, last_work, list_versions, running_work, stock
 from annotator.domain.training_options import TrainingOptions
-from annotator.enums import JobKind
+from annotator.enums import AuditAction, JobKind
 from annotator.exceptions import LineupDeskError
 from annotator.models import Job, ModelVersion
 from annotator.web.access import lead_required, reviewer_required
@@ -170,6 +171,7 @@ def download(request: DeskRequest, version_id: int) -> HttpResponse:
     except LineupDeskError as error:
         messages.error(request, error.message)
         return redirect("model", version_id=version_id)
+    record(AuditAction.MODEL_DOWNLOADED, actor=request.user, subject=version)
     name = version.name.replace("@", "-")
     return FileResponse(zipped_checkpoint(version), as_attachment=True, filename=f"{name}.zip")
 

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.views import LoginView
+from django.db import transaction
 from django.forms import BaseForm
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -13,6 +14,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from annotator.domain.api_tokens import create_client_token, create_own_token, revoke_token
+from annotator.domain.audit import record
+from annotator.enums import AuditAction
 from annotator.exceptions import InvalidToken
 from annotator.models import ApiToken
 from annotator.web.access import lead_required, reviewer_required
@@ -68,7 +71,10 @@ def change_password(request: DeskRequest) -> HttpResponse:
     form = PasswordForm(request.user, request.POST)
     if not form.is_valid():
         return _show_account(request, password_form=form)
-    update_session_auth_hash(request, form.save())
+    with transaction.atomic():
+        user = form.save()
+        record(AuditAction.PASSWORD_CHANGED, actor=user)
+    update_session_auth_hash(request, user)
     messages.success(request, _("Password changed. Other browsers are signed out."))
     return redirect("account")
 
