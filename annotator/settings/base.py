@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import dj_database_url
 from csp.constants import NONE, SELF
+from django_guid.integrations import CeleryIntegration
 
 from annotator.settings.env import BASE_DIR, env, read_choice, read_rate, read_secret, read_share
 from annotator.settings.sockets import short_socket_path
@@ -33,6 +34,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django_guid",
     "axes",
     "django_htmx",
     "drf_spectacular",
@@ -41,6 +43,7 @@ INSTALLED_APPS = [
     "rest_framework",
 ]
 MIDDLEWARE = [
+    "django_guid.middleware.guid_middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "annotator.web.compression.CompressedPagesMiddleware",
@@ -273,11 +276,30 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"request": {"()": "django_guid.log_filters.CorrelationId", "correlation_id_field": "request_id"}},
+    "formatters": {
+        "line": {"format": "%(levelname)s %(name)s: %(message)s"},
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s %(process)d",
+            "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+            "datefmt": "%Y-%m-%dT%H:%M:%S%z",
+        },
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": ["request"],
+            "formatter": read_choice("LOG_FORMAT", "line", ("line", "json")),
+        }
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {"httpx2": {"level": "WARNING"}},  # `models pull` would log every request
+    # `models pull` would log every request, and django_guid every id.
+    "loggers": {"httpx2": {"level": "WARNING"}, "django_guid": {"level": "ERROR"}},
 }
+# The id of a request goes with the tasks that it asks for; one that the proxy gave is kept if it is a UUID.
+DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-ID", "INTEGRATIONS": [CeleryIntegration()], "EXPOSE_HEADER": False}
+SENTRY_DSN = read_secret("SENTRY_DSN")
 
 # The way of a title
 TITLE_MAX_CHARS = env.int("TITLE_MAX_CHARS", 2000)

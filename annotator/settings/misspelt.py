@@ -16,7 +16,7 @@ CLOSE = 0.86
 
 def known_settings() -> set[str]:
     names = env.asked | READ_ELSEWHERE
-    return names | {f"{name}_FILE" for name in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL")}
+    return names | {f"{name}_FILE" for name in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "SENTRY_DSN")}
 
 
 def misspelt_variables(variables: Iterable[str]) -> dict[str, str]:
