@@ -8,7 +8,7 @@ import math
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -49,6 +49,12 @@ class ScoreMap:
             return _between(odds, self.x, self.y)
         return _sigmoid(self.slope * odds + self.intercept)
 
+    def lowered(self, log_odds: float) -> "ScoreMap":
+        """The same map, surer by so much less at every score."""
+        if self.x:
+            return replace(self, y=tuple(min(value, _sigmoid(_log_odds(value) - log_odds)) for value in self.y))
+        return replace(self, intercept=self.intercept - log_odds)
+
     def to_dict(self) -> dict:
         if self.x:
             return {"kind": "isotonic", "x": list(self.x), "y": list(self.y)}
@@ -83,6 +89,10 @@ class Calibration:
     def span_score(self, label: str, score: float) -> float:
         used = self.spans.get(label) or self.spans.get(POOLED)
         return used.apply(score) if used else score
+
+    def cautious(self, log_odds: float) -> "Calibration":
+        """Confidences of whole readings lowered by this: for a model that was trained on the titles that the maps were fitted on."""
+        return replace(self, reading=self.reading.lowered(log_odds)) if self.reading else self
 
     def confidence(self, probability: float, labels: Sequence[str] = ()) -> float:
         """labels: those of the reading's spans, each as often as it occurs."""

@@ -7,13 +7,14 @@ a few properties of a reading (Collins and Koo 2005, "Discriminative Reranking f
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, pairwise
 from operator import mul
 from typing import Protocol, Self, TypeVar
 
 import numpy as np
 
+from ner_core.alternatives import EDITS, weigh_alternatives
 from ner_core.labels import LABELS
 from ner_core.spans import Span
 
@@ -48,10 +49,12 @@ C = TypeVar("C", bound=Candidate)
 
 @dataclass(frozen=True)
 class Reranker:
-    """weights: of FEATURES, those that are not 0; candidates: how many readings of the decoder are put in order."""
+    """weights: of FEATURES, those that are not 0; candidates: how many readings of the decoder are put in order; edits: what then weighs
+    the readings behind the best by how they differ from it (alternatives.EDITS), nothing in older checkpoints."""
 
     weights: Mapping[str, float]
     candidates: int
+    edits: Mapping[str, float] = field(default_factory=dict)
 
     def rank(self, text: str, found: Sequence[C]) -> list[C]:
         """The candidates, best first, with the probabilities of `order`."""
@@ -66,7 +69,12 @@ class Reranker:
         peak = max(scores)
         shares = [math.exp(score - peak) for score in scores]
         scale = sum(one.probability for one in found) / sum(shares)
-        return sorted(((index, share * scale) for index, share in enumerate(shares)), key=lambda pair: -pair[1])
+        ordered = sorted(((index, share * scale) for index, share in enumerate(shares)), key=lambda pair: -pair[1])
+        return self._by_edits(ordered, found) if self.edits else ordered
+
+    def _by_edits(self, ordered: list[tuple[int, float]], found: Sequence[Candidate]) -> list[tuple[int, float]]:
+        spans, shares = [found[index].spans for index, _share in ordered], [share for _index, share in ordered]
+        return [(ordered[place][0], share) for place, share in weigh_alternatives(spans, shares, self.edits)]
 
     def _scores(self, measure: "_Measure", found: Sequence[Candidate]) -> list[float]:
         """The dot product of weights and `features` of each. Candidates share most of their Span objects: each is measured once."""
@@ -94,17 +102,23 @@ class Reranker:
         return sum(self.weights.get(name, 0.0) for name in names)
 
     def to_dict(self) -> dict:
-        return {"weights": dict(self.weights), "candidates": self.candidates}
+        edits = {"edits": dict(self.edits)} if self.edits else {}
+        return {"weights": dict(self.weights), "candidates": self.candidates} | edits
 
     @classmethod
     def from_dict(cls, data: Mapping) -> "Reranker":
         """Raises ValueError for what is no property of a reading, and for weights that are no numbers."""
-        weights = {str(name): float(weight) for name, weight in data["weights"].items()}
-        if unknown := set(weights) - set(FEATURES):
-            raise ValueError(f"unknown properties of readings: {sorted(unknown)}")
-        if not all(math.isfinite(weight) for weight in weights.values()):
-            raise ValueError("weights must be finite numbers")
-        return cls(weights, max(1, int(data["candidates"])))
+        weights = _finite(data["weights"], FEATURES)
+        return cls(weights, max(1, int(data["candidates"])), _finite(data.get("edits") or {}, EDITS))
+
+
+def _finite(given: Mapping, known: Iterable[str]) -> dict[str, float]:
+    weights = {str(name): float(weight) for name, weight in given.items()}
+    if unknown := set(weights) - set(known):
+        raise ValueError(f"unknown properties of readings: {sorted(unknown)}")
+    if not all(math.isfinite(weight) for weight in weights.values()):
+        raise ValueError("weights must be finite numbers")
+    return weights
 
 
 def features(text: str, reading: Candidate) -> np.ndarray:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ner_core.alternatives import EDITS
 from ner_core.reranking import FEATURES, Candidate, Reranker, features
 from ner_core.spans import Span, triples
 
@@ -37,12 +38,14 @@ def fit_reranker(choices: Sequence[Choice], *, candidates: int = CANDIDATES, pri
     ]
     start = np.array([name == "log_probability" for name in FEATURES], dtype=float)
     if not tables:
-        return Reranker({"log_probability": 1.0}, candidates)
+        return Reranker({"log_probability": 1.0}, candidates, EDITS)
     used = sum((table != 0).sum(axis=0) for table, _right in tables) >= _FEWEST
     tables = [(table * used, right) for table, right in tables]
     weights = _adam(tables, start, prior)
     return Reranker(
-        {name: round(float(weight), 4) for name, weight in zip(FEATURES, weights, strict=True) if weight}, candidates
+        {name: round(float(weight), 4) for name, weight in zip(FEATURES, weights, strict=True) if weight},
+        candidates,
+        EDITS,
     )
 
 

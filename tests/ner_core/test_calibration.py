@@ -175,3 +175,17 @@ def test_no_reading_is_surer_than_the_one_before_it():
     calibration = Calibration(reading=ScoreMap(slope=1.0), shifts={"MISC": -3.0})
     first, second = calibration.confidences([0.6, 0.3], [["MISC"], ["PER"]])
     assert second <= first
+
+
+@pytest.mark.parametrize(
+    "reading", [ScoreMap(x=(-1.0, 0.0, 2.0), y=(0.0, 0.5, 1.0)), ScoreMap(slope=1.2, intercept=0.3)]
+)
+def test_caution_lowers_the_confidence_of_readings_and_no_score_of_spans(reading):
+    sure = Calibration(reading=reading, spans={"PER": reading})
+    careful = sure.cautious(0.1)
+    for probability in (0.2, 0.5, 0.8):
+        assert careful.confidence(probability) <= sure.confidence(probability)
+        assert careful.span_score("PER", probability) == sure.span_score("PER", probability)
+    assert careful.confidence(0.5) < sure.confidence(0.5)
+    assert Calibration.from_dict(careful.to_dict()) == careful
+    assert Calibration().cautious(0.1) == Calibration()
