@@ -14,6 +14,7 @@ from ner_core.spans import Span
 LOG_PROBABILITY = "log_probability"
 # Rounded; their region was chosen with ../shared/gold/eval*.jsonl as the guide and is wide (ner_core/starter/README.md).
 EDITS = {LOG_PROBABILITY: 0.75, "label": 0.5, "merge": 1.0, "split": -1.0, "edge": -0.5, "removed": 1.0, "added": -1.0}
+WEIGHED = 15  # readings behind the best: what comes later is hardly ever right
 _LEAST = 1e-9
 
 Triple = tuple[int, int, str]
@@ -46,18 +47,18 @@ def weigh_alternatives(
     readings: Sequence[Sequence[Span]], shares: Sequence[float], weights: Mapping[str, float]
 ) -> list[tuple[int, float]]:
     """(index, probability) of each reading, best first, as Reranker.order gives them: the first keeps its place and probability, the
-    others share theirs anew, and none gets more than the first."""
-    best = _triples(readings[0])
+    next WEIGHED share theirs anew, and none gets more than the first."""
+    best, behind = _triples(readings[0]), slice(1, WEIGHED + 1)
     scores = [
         weights.get(LOG_PROBABILITY, 1.0) * math.log(max(share, _LEAST))
         + sum(weights.get(kind, 0.0) * count for kind, count in find_edits(best, _triples(spans)).items())
-        for spans, share in zip(readings[1:], shares[1:], strict=True)
+        for spans, share in zip(readings[behind], shares[behind], strict=True)
     ]
     peak = max(scores, default=0.0)
     raw = [math.exp(score - peak) for score in scores]
-    scale = min(sum(shares[1:]) / sum(raw), shares[0]) if raw else 0.0
-    others = [(index, scale * one) for index, one in enumerate(raw, 1)]
-    return [(0, shares[0]), *sorted(others, key=lambda pair: -pair[1])]
+    scale = min(sum(shares[behind]) / sum(raw), shares[0]) if raw else 0.0
+    told = [*(scale * one for one in raw), *shares[WEIGHED + 1 :]]
+    return [(0, shares[0]), *sorted(enumerate(told, 1), key=lambda pair: -pair[1])]
 
 
 def _one_to_one(one: Triple, part: Triple) -> list[str]:
