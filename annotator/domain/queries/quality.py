@@ -16,7 +16,7 @@ from ner_core.agreement import TwoReadings
 from ner_core.spans import Span, span_from_dict
 
 MAX_ROWS = 2_000
-SEARCHED = 10_000  # verdicts among which rare ones are looked for
+SEARCHED = 5_000  # verdicts among which rare ones are looked for
 READINGS = (Action.ACCEPT, Action.CORRECT, Action.NOTHING)
 BY_PEOPLE = (AnnotationSource.REVIEWED, AnnotationSource.AGREED, AnnotationSource.ADJUDICATED)
 BY_LOT = (QueueReason.MIDDLE, QueueReason.LOW, QueueReason.AUDIT)

@@ -7,6 +7,7 @@ from django.test import Client
 
 from annotator.models import User
 from annotator.web.health import memory
+from annotator.web.review_page import memory as left
 from annotator.web.views.artist_care import memory as growth
 
 
@@ -26,8 +27,8 @@ def lead_client(lead: User) -> Client:
 
 @pytest.fixture(autouse=True)
 def unknown_health() -> Iterator[None]:
-    for remembered in (memory, growth):
+    for remembered in (memory, growth, left):
         remembered.clear()
     yield
-    for remembered in (memory, growth):
+    for remembered in (memory, growth, left):
         remembered.clear()

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotator.models import Annotation, Lease, QueueItem, User, Verdict
+from annotator.web.review_page import memory
 from tests import factories
 
 NAMES = [
@@ -113,6 +114,16 @@ def test_review_cards_lends_cards_and_counts_what_is_left(web: Client, reviewer:
     assert [card["title_id"] for card in answer["cards"]] == [items[1].title_id, items[2].title_id]
     assert (answer["left"], answer["empty"]) == (4, "")
     assert set(Lease.objects.values_list("reviewer", "tab")) == {(reviewer.pk, UUID(TAB))}
+
+
+def test_of_very_many_titles_the_number_is_that_of_a_moment_ago(web: Client, reviewer: User, monkeypatch):
+    monkeypatch.setattr("annotator.web.review_page.MANY", 2)
+    question = {"user": reviewer.pk, "tab": TAB, "count": 1}
+    for expected in (1, 2, 2):  # one is counted each time; two are remembered
+        factories.make_queue_item()
+        assert send(web, "review_cards", question).json()["left"] == expected
+    memory.clear()
+    assert send(web, "review_cards", question).json()["left"] == 3
 
 
 def test_review_cards_says_that_others_hold_the_rest(web: Client, reviewer: User, lead: User):
