@@ -15,7 +15,7 @@ from annotator.models import Annotation, ModelVersion, Prediction, Verdict
 from ner_core.agreement import TwoReadings
 from ner_core.spans import Span, span_from_dict
 
-MAX_ROWS = 2_000
+MAX_ROWS = 1_500
 SEARCHED = 5_000  # verdicts among which rare ones are looked for
 READINGS = (Action.ACCEPT, Action.CORRECT, Action.NOTHING)
 BY_PEOPLE = (AnnotationSource.REVIEWED, AnnotationSource.AGREED, AnnotationSource.ADJUDICATED)
