@@ -89,15 +89,18 @@ class MicroBatchingTagger:
                 self._turn.wait(max(left, 0.05))
 
     def _lead(self, leader: _Request) -> None:
-        """Reads one round; then the leader goes on, or hands on to the first that waits."""
+        """Reads one round; then the leader goes on, or hands on to the first that waits: also where its thread is ended meanwhile."""
+        is_ended = True
+        with self._turn:
+            parts = self._take_round()
         try:
-            with self._turn:
-                parts = self._take_round()
             self._read(parts)
+            is_ended = False
         finally:
             with self._turn:
-                self._waiting.extend(request for request, _texts in parts if not request.is_done)
-                leader.is_leader = not leader.is_done
+                going_on = [request for request, _texts in parts if not request.is_done]
+                self._waiting.extend(request for request in going_on if not (is_ended and request is leader))
+                leader.is_leader = not (leader.is_done or is_ended)
                 if not leader.is_leader:
                     self._is_read = bool(self._waiting)
                     if self._waiting:

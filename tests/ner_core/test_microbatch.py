@@ -172,3 +172,16 @@ def test_hundreds_of_requests_at_once_each_get_their_own_readings(monkeypatch):
     assert sorted(text for call in tagger.calls for text in call) == sorted(
         f"Act {number} {part}" for number in range(200) for part in range(number % 5 + 1)
     )
+
+
+def test_a_thread_that_is_ended_while_it_leads_leaves_the_turn_to_the_next():
+    class Ended(FakeTagger):
+        def tag(self, texts: Sequence[str], *, n_best: int = 3) -> list[Reading]:
+            if "end" in texts:
+                raise KeyboardInterrupt
+            return super().tag(texts, n_best=n_best)
+
+    tagger = MicroBatchingTagger(Ended(), most_waiting=6, patience=10)
+    with pytest.raises(KeyboardInterrupt):
+        tagger.tag(["end"])
+    assert tagger.tag(["Ana Torres"]) == read("Ana Torres")
