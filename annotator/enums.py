@@ -213,3 +213,4 @@ class AuditAction(TextChoices):
     BULK_UNDONE = "bulk_undone", _("took that back")
     ADJUDICATED = "adjudicated", _("settled a difference")
     DESK_RESTORED = "desk_restored", _("restored a backup")
+    PERSON_ERASED = "person_erased", _("took out a person")
