@@ -34,6 +34,7 @@ WORKER_DOWN = HealthWords(
     _("New titles are not tagged and exports wait. Nothing is lost. Whoever runs the desk starts the worker again."),
 )
 WORKING = HealthWords("ok", _("Working"))
+ANY_WORDS = [health.words for health in (BROKER_DOWN, WORKER_DOWN, WORKING)]
 
 
 def known_health() -> WorkerHealth | None:
