@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from annotator.web.health import ANY_WORDS, health_words, known_health
+from annotator.web.health import any_words, health_words, known_health
 
 EVERYBODY = (("review", _("Review")), ("queue", _("Queue")), ("titles", _("Titles")), ("artists", _("Artists")))
 LEADS = (
@@ -34,7 +34,7 @@ def desk(request: HttpRequest) -> dict[str, object]:
     return {
         "nav": nav_links(request.path, is_lead=user.is_lead),
         "health": health_words(health) if health else None,
-        "any_health": ANY_WORDS,
+        "any_health": any_words(),
     }
 
 

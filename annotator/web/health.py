@@ -34,7 +34,7 @@ WORKER_DOWN = HealthWords(
     _("New titles are not tagged and exports wait. Nothing is lost. Whoever runs the desk starts the worker again."),
 )
 WORKING = HealthWords("ok", _("Working"))
-ANY_WORDS = [health.words for health in (BROKER_DOWN, WORKER_DOWN, WORKING)]
+NOT_ASKED = _("Worker")
 
 
 def known_health() -> WorkerHealth | None:
@@ -56,3 +56,8 @@ def health_words(health: WorkerHealth) -> HealthWords:
     if not health.broker_reachable:
         return BROKER_DOWN
     return WORKING if health.any_alive else WORKER_DOWN
+
+
+def any_words() -> str:
+    """Every word that may stand in the header, a line each: the page keeps room for the longest."""
+    return "\n".join(map(str, (NOT_ASKED, BROKER_DOWN.words, WORKER_DOWN.words, WORKING.words)))
