@@ -136,8 +136,9 @@ def test_nothing_moves_while_a_page_loads(visit, path, width):
 
 
 def test_a_shift_would_be_seen(visit):
-    """The watch works: something that pushes the page down counts."""
+    """The watch works: something that pushes the page down counts, once the page has been painted."""
     page, _, _ = visit("/sign-in/")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     page.evaluate("document.body.insertAdjacentHTML('afterbegin', '<div>' + '<p>pushed down</p>'.repeat(8) + '</div>')")
     page.wait_for_function("window.shifts.length > 0")
 
