@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.faults.composed import ComposedDesk
 from tests.faults.servers import running_redis
+from tests.processes import wait_until
 
 PASSWORD = "a long pass phrase"
 NO_PROXY = {"BEHIND_PROXY": "false", "SSL_REDIRECT": "false"}
@@ -140,7 +141,7 @@ def test_a_shift_would_be_seen(visit):
     page, _, _ = visit("/sign-in/")
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     page.evaluate("document.body.insertAdjacentHTML('afterbegin', '<div>' + '<p>pushed down</p>'.repeat(8) + '</div>')")
-    page.wait_for_function("window.shifts.length > 0")
+    wait_until(lambda: page.evaluate("window.shifts.length > 0"), seconds=10)
 
 
 def test_the_second_visit_asks_for_no_style_and_no_script(visit, production):
