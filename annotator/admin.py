@@ -272,3 +272,16 @@ class JobAdmin(ReadOnlyAdmin):
 @admin.register(models.WorkerHeartbeat)
 class WorkerHeartbeatAdmin(ReadOnlyAdmin):
     list_display = ("hostname", "seen_at")
+
+
+@admin.register(models.Webhook)
+class WebhookAdmin(ReadOnlyAdmin):
+    list_display = ("name", "url", "active", "failures", "created_by", "created_at")
+    list_select_related = ("created_by",)
+
+
+@admin.register(models.Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    list_display = ("event", "webhook", "state", "attempts", "status", "created_at")
+    list_filter = ("event", "state")
+    list_select_related = ("webhook",)

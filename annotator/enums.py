@@ -27,6 +27,20 @@ class Role(TextChoices):
     CLIENT = "client", _("client service")
 
 
+class Area(TextChoices):
+    """The parts of the API: what roles may use them, and what a token may be limited to."""
+
+    PREDICT = "predict", _("reading titles")
+    BATCHES = "batches", _("batches")
+    ARTISTS = "artists", _("looking up artists")
+    MODELS = "models", _("model versions")
+    TITLES = "titles", _("stored titles")
+    ARTIST_ENTRY = "artist_entry", _("entering artists")
+    ARTIST_MERGES = "artist_merges", _("joining artists")
+    SNAPSHOTS = "snapshots", _("data sets")
+    METRICS = "metrics", _("figures for Prometheus")
+
+
 class TitleState(TextChoices):
     """new -> waiting -> settled; new -> settled when the model is sure; flagged titles wait for a lead."""
 
@@ -195,6 +209,9 @@ class AuditAction(TextChoices):
     USER_CHANGED = "user_changed", _("changed an account")
     TOKEN_MADE = "token_made", _("made a token")
     TOKEN_REVOKED = "token_revoked", _("revoked a token")
+    WEBHOOK_ADDED = "webhook_added", _("added a webhook")
+    WEBHOOK_CHANGED = "webhook_changed", _("changed a webhook")
+    WEBHOOK_REMOVED = "webhook_removed", _("removed a webhook")
     LIMITS_SET = "limits_set", _("set the limits of the bands")
     MODEL_PROMOTED = "model_promoted", _("made a model live")
     MODEL_ROLLED_BACK = "model_rolled_back", _("went back to an earlier model")
@@ -214,3 +231,20 @@ class AuditAction(TextChoices):
     ADJUDICATED = "adjudicated", _("settled a difference")
     DESK_RESTORED = "desk_restored", _("restored a backup")
     PERSON_ERASED = "person_erased", _("took out a person")
+
+
+class WebhookEvent(TextChoices):
+    """What a webhook may be told. `ping` is a trial that a lead sends by hand."""
+
+    TITLE_SETTLED = "title.settled", _("titles were settled")
+    BATCH_DONE = "batch.done", _("a batch was read to its end")
+    MODEL_PROMOTED = "model.promoted", _("another model is live")
+    PING = "ping", _("a trial")
+
+
+class DeliveryState(TextChoices):
+    """waiting -> delivered | failed; a failed one may be sent again."""
+
+    WAITING = "waiting", _("waiting")
+    DELIVERED = "delivered", _("delivered")
+    FAILED = "failed", _("failed")

@@ -89,9 +89,15 @@ class HubUnreachable(LineupDeskError):
 
 
 class InvalidToken(LineupDeskError):
-    """Codes: unusable_name, name_taken."""
+    """Codes: unusable_name, name_taken, unknown_scope."""
 
     code = "invalid_token"
+
+
+class InvalidWebhook(LineupDeskError):
+    """Codes: not_an_address, address_not_allowed, no_events, too_many."""
+
+    code = "invalid_webhook"
 
 
 class InvalidBulkAction(LineupDeskError):

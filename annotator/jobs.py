@@ -4,6 +4,7 @@ A broker that is down is no error here: rows stay queued and `lineup.tag.recover
 """
 
 from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -17,8 +18,9 @@ from annotator.domain.model_versions import active_version
 from annotator.domain.promotion import promote, rollback
 from annotator.domain.training_options import TrainingOptions
 from annotator.domain.training_schedule import open_training
+from annotator.domain.webhooks.registry import send_again, send_trial
 from annotator.enums import AuditAction, JobKind, Source
-from annotator.models import Job, ModelVersion, User
+from annotator.models import Job, ModelVersion, User, Webhook
 
 
 def start_import(*, name: str, kind: str, chunks: Iterable[bytes], actor: User | None) -> Job:
@@ -91,3 +93,20 @@ def start_tagging(title_ids: Iterable[int]) -> bool:
     ids, sent = list(title_ids), []
     transaction.on_commit(lambda: sent.append(tasks.send_tagging(ids)))
     return all(sent)
+
+
+def start_trial(hook: Webhook, *, actor: User) -> None:
+    """annotator.domain.webhooks.registry.send_trial, sent at once."""
+    send_trial(hook, actor=actor)
+    _wake(hook)
+
+
+def start_again(hook: Webhook, *, actor: User, delivery_id: UUID | None = None) -> int:
+    """annotator.domain.webhooks.registry.send_again, sent at once."""
+    count = send_again(hook, actor=actor, delivery_id=delivery_id)
+    _wake(hook)
+    return count
+
+
+def _wake(hook: Webhook) -> None:
+    transaction.on_commit(lambda: tasks.send_to_webhook(hook.pk))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import timedelta
 from itertools import islice
+from uuid import UUID
 
 from celery import Task, shared_task
 from django.conf import settings
@@ -15,6 +16,7 @@ from kombu.exceptions import OperationalError
 from annotator import taggers
 from annotator.domain import exports, gate, imports, job_rows, opinions, retagging, tagging, training, training_schedule
 from annotator.domain.training_options import TrainingOptions
+from annotator.domain.webhooks import events, sending
 from annotator.enums import JobKind
 from annotator.exceptions import InvalidTraining, ModelUnavailable
 from annotator.models import Job
@@ -97,6 +99,29 @@ def train_on_schedule() -> None:
     if training_schedule.is_due():
         with suppress(InvalidTraining):
             send_job(training_schedule.open_training(TrainingOptions(), actor=None))
+
+
+@shared_task(name="lineup.hook.tell", **PATIENT)
+def tell_webhooks() -> None:
+    """Notes batches that have ended, and asks for what is due to be sent."""
+    events.note_ended_batches()
+    for hook_id in sending.find_due():
+        send_to_webhook(hook_id)
+
+
+@shared_task(name="lineup.hook.send", time_limit=2 * sending.CLAIM_SECONDS, **PATIENT)
+def send_messages(hook_id: str) -> None:
+    sending.send_due(hook_id)
+
+
+@shared_task(name="lineup.hook.forget_old", **PATIENT)
+def forget_old_messages() -> None:
+    sending.forget_old()
+
+
+def send_to_webhook(hook_id: UUID) -> bool:
+    """Asks a worker to send what is due to this webhook; False when the broker is down. It is found again soon."""
+    return _send(send_messages, str(hook_id))
 
 
 def send_job(job: Job) -> bool:

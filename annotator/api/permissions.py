@@ -1,26 +1,13 @@
 """Who may use which part of the API: the whole matrix. docs/api.md shows it, and a test holds it against every route."""
 
-from enum import StrEnum
-
+from django.utils.translation import gettext_lazy as _
 from django.views import View
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from annotator.enums import Role
-from annotator.models import User
-
-
-class Area(StrEnum):
-    PREDICT = "predict"
-    BATCHES = "batches"
-    TITLES = "titles"
-    ARTISTS = "artists"
-    ARTIST_ENTRY = "artist_entry"
-    ARTIST_MERGES = "artist_merges"
-    SNAPSHOTS = "snapshots"
-    MODELS = "models"
-    METRICS = "metrics"
-
+from annotator.enums import Area, Role
+from annotator.models import ApiToken, User
 
 EVERYONE = frozenset(Role)
 STAFF = frozenset({Role.REVIEWER, Role.LEAD, Role.ADMIN})
@@ -41,13 +28,27 @@ MATRIX: dict[Area, frozenset[Role]] = {
 
 
 class MatrixPermission(BasePermission):
-    """Allows what MATRIX says about the view's `area`; of its POST, about its `entry_area`, if it has one. A view without an area is a
-    bug and answers nobody."""
+    """Allows what MATRIX says about the view's `area`; of its POST, about its `entry_area`, if it has one; and of that what the token's
+    scopes leave. A view without an area is a bug and answers nobody."""
 
     def has_permission(self, request: Request, view: View) -> bool:
         user = request.user
         area = getattr(view, "entry_area", view.area) if request.method == "POST" else view.area
-        return user.is_authenticated and role_of(user) in MATRIX[area]
+        if not user.is_authenticated or role_of(user) not in MATRIX[area]:
+            return False
+        if not in_scope(request.auth, area):
+            raise OutOfScope
+        return True
+
+
+class OutOfScope(PermissionDenied):
+    default_code = "out_of_scope"
+    default_detail = _("This token was made for something else.")
+
+
+def in_scope(token: ApiToken | None, area: Area) -> bool:
+    """Sessions, and tokens without scopes, may do whatever the account may."""
+    return token is None or not token.scopes or area in token.scopes
 
 
 def role_of(user: User) -> Role:

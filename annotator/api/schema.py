@@ -32,7 +32,10 @@ EXAMPLES: Mapping[int, Mapping[str, str]] = {
         "not_authenticated": "Authentication credentials were not provided.",
         "authentication_failed": "Invalid token.",
     },
-    403: {"permission_denied": "You do not have permission to perform this action."},
+    403: {
+        "permission_denied": "You do not have permission to perform this action.",
+        "out_of_scope": "This token was made for something else.",
+    },
     404: {"not_found": "Not found."},
     406: {"not_acceptable": "Could not satisfy the request Accept header."},
     411: {"length_required": "Send the body with a Content-Length, not in chunks."},

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from annotator.domain.artists import link_mentions, unlink_mentions
 from annotator.domain.surfaces import index_annotations, index_predictions
+from annotator.domain.webhooks.events import note_settled
 from annotator.enums import AnnotationSource, Band, QueueReason, QueueState, TitleState
 from annotator.exceptions import InvalidSpans
 from annotator.models import Annotation, Lease, Prediction, QueueItem, Title, Verdict
@@ -69,6 +70,7 @@ def _write(wanted: list[Settlement]) -> list[Annotation]:
     _close_titles(wanted)
     index_annotations(annotations)
     link_mentions(annotations)
+    note_settled([settlement.title.pk for settlement in wanted])
     return annotations
 
 

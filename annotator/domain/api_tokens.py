@@ -1,5 +1,6 @@
 """Tokens of the API."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import transaction
@@ -7,18 +8,20 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from annotator.domain.audit import record
-from annotator.enums import AuditAction, Role
+from annotator.enums import Area, AuditAction, Role
 from annotator.exceptions import InvalidToken, NotAllowed
 from annotator.models import ApiToken, User
 
 
 @transaction.atomic
-def create_client_token(*, actor: User | None, name: str, lifetime: timedelta | None) -> tuple[ApiToken, str]:
+def create_client_token(
+    *, actor: User | None, name: str, lifetime: timedelta | None, scopes: Collection[str] = ()
+) -> tuple[ApiToken, str]:
     """A token for the client service `name`, and its secret, which is stored nowhere: show it once.
 
     It acts as an account of the service's own, made on the first call and without a password: a renewed token sees the same batches.
-    Without a lifetime it never expires. Twice is two tokens. Raises NotAllowed (not a lead; None is whoever has a shell here),
-    InvalidToken (unusable_name, name_taken).
+    Without a lifetime it never expires; without scopes (values of Area) it may do all that its account may. Twice is two tokens.
+    Raises NotAllowed (not a lead; None is whoever has a shell here), InvalidToken (unusable_name, name_taken, unknown_scope).
     """
     _refuse_unless_lead(actor)
     slug = slugify(name, allow_unicode=True)
@@ -32,14 +35,16 @@ def create_client_token(*, actor: User | None, name: str, lifetime: timedelta | 
     if account.role != Role.CLIENT or not account.is_active:
         message = _("“%(username)s” is the account of somebody else.") % {"username": username}
         raise InvalidToken(message, code="name_taken", field="name")
-    return _make(account, actor, name, lifetime)
+    return _make(account, actor, name, lifetime, scopes)
 
 
 @transaction.atomic
-def create_own_token(*, actor: User, name: str, lifetime: timedelta | None) -> tuple[ApiToken, str]:
-    """A token that acts as the lead who makes it, and its secret. Raises NotAllowed (not a lead)."""
+def create_own_token(
+    *, actor: User, name: str, lifetime: timedelta | None, scopes: Collection[str] = ()
+) -> tuple[ApiToken, str]:
+    """A token that acts as the lead who makes it, and its secret. Raises NotAllowed (not a lead), InvalidToken (unknown_scope)."""
     _refuse_unless_lead(actor)
-    return _make(actor, actor, name, lifetime)
+    return _make(actor, actor, name, lifetime, scopes)
 
 
 @transaction.atomic
@@ -54,10 +59,17 @@ def revoke_token(digest: str, *, actor: User) -> bool:
     return True
 
 
-def _make(account: User, actor: User | None, name: str, lifetime: timedelta | None) -> tuple[ApiToken, str]:
-    token, secret = ApiToken.objects.create(account, expiry=lifetime, name=name)
+def _make(
+    account: User, actor: User | None, name: str, lifetime: timedelta | None, scopes: Collection[str]
+) -> tuple[ApiToken, str]:
+    unknown = sorted(set(scopes) - set(Area.values))
+    if unknown:
+        message = _("There is no scope “%(name)s”.") % {"name": unknown[0]}
+        raise InvalidToken(message, code="unknown_scope", field="scopes")
+    kept = [area for area in Area.values if area in scopes]
+    token, secret = ApiToken.objects.create(account, expiry=lifetime, name=name, scopes=kept)
     days = lifetime.days if lifetime else None
-    told = {"name": name, "token": token.token_key, "user": account.username, "days": days}
+    told = {"name": name, "token": token.token_key, "user": account.username, "days": days, "scopes": kept}
     record(AuditAction.TOKEN_MADE, actor=actor, **told)
     return token, secret
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from annotator.domain import model_versions
 from annotator.domain.audit import record
 from annotator.domain.band_limits import current_limits, set_limits
+from annotator.domain.webhooks.events import note_promotion
 from annotator.enums import AuditAction, ModelOrigin, ModelState
 from annotator.exceptions import GateRefused, NotAllowed
 from annotator.models import Comparison, ModelVersion, Promotion, User
@@ -52,6 +53,7 @@ def rollback(*, actor: User | None) -> ModelVersion:
         if former is None or former.pk != version.pk:
             Promotion.objects.create(version=version, former=former, actor=actor, note=_("Rolled back."))
             record(AuditAction.MODEL_ROLLED_BACK, actor=actor, subject=version, former=former.name if former else None)
+            note_promotion(version, former, rolled_back=True)
     return version
 
 
@@ -88,6 +90,7 @@ def _promote(version_id: int, actor: User | None, note: str) -> ModelVersion:
     Promotion.objects.create(version=version, former=former, actor=actor, note=note, overruled=overruled)
     told = {"former": former.name if former else None, "note": note, "overruled": overruled}
     record(AuditAction.MODEL_PROMOTED, actor=actor, subject=version, **told)
+    note_promotion(version, former, rolled_back=False)
     limit = comparison.report.get("high_limit") if comparison else None
     if limit is not None and actor is not None:
         _move_limit(limit, actor, version)

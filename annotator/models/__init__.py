@@ -13,6 +13,7 @@ from annotator.models.prediction import Prediction
 from annotator.models.propagation import PropagatedTitle, Propagation, QueuedSurface, SettledSurface
 from annotator.models.review import Annotation, Lease, QueueItem, Verdict
 from annotator.models.title import Batch, Occurrence, Title
+from annotator.models.webhook import Delivery, Webhook
 
 __all__ = [
     "Alias",
@@ -26,6 +27,7 @@ __all__ = [
     "BulkAction",
     "BulkTitle",
     "Comparison",
+    "Delivery",
     "DistinctArtists",
     "ExternalId",
     "Job",
@@ -44,5 +46,6 @@ __all__ = [
     "Title",
     "User",
     "Verdict",
+    "Webhook",
     "WorkerHeartbeat",
 ]

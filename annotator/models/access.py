@@ -2,9 +2,10 @@
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models import Value
 from knox.models import AbstractAuthToken
 
-from annotator.enums import Role
+from annotator.enums import Area, Role
 
 
 class User(AbstractUser):
@@ -34,6 +35,15 @@ class ApiToken(AbstractAuthToken):
     """A client service's token: only its hash is stored."""
 
     name = models.CharField(max_length=100)
+    scopes = models.JSONField(
+        default=list,
+        blank=True,
+        db_default=Value([], models.JSONField()),
+        help_text="What it may be used for; empty: all that its account may.",
+    )
 
     def __str__(self) -> str:
         return f"{self.name} ({self.token_key}…)"
+
+    def scope_names(self) -> list[str]:
+        return [str(Area(scope).label) for scope in self.scopes]

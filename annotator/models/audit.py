@@ -7,7 +7,9 @@ from annotator.enums import AuditAction
 
 
 class AuditEntry(models.Model):
-    """One thing that somebody did, or tried. Triggers of the database refuse every change and removal (migration 0018).
+    """One thing that somebody did, or tried. Triggers of the database refuse every change and removal (migration 0023).
+
+    No constraint on `action`: its words grow with the releases, and SQLite would write the table anew, without its triggers, for each.
 
     actor: None for the shell, the schedule and a sign-in that failed. subject: what it was done to, as (kind, id, name at that moment).
     """
@@ -25,9 +27,6 @@ class AuditEntry(models.Model):
 
     class Meta:
         verbose_name_plural = "audit entries"
-        constraints = [
-            models.CheckConstraint(condition=models.Q(action__in=AuditAction.values), name="audit_entry_action_known")
-        ]
         indexes = [
             models.Index(fields=["actor", "id"], name="audit_entry_actor"),
             models.Index(fields=["action", "id"], name="audit_entry_action"),

@@ -37,6 +37,9 @@ class Batch(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True, blank=True, help_text="When the last row was read.")
+    ended_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was seen that every title is tagged, or that reading the file failed."
+    )
     rows_rejected = models.PositiveIntegerField(default=0)
     idempotency_key = models.CharField(max_length=255, blank=True, help_text="The client's name for its request.")
     request_digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of what the request asked for.")
@@ -49,6 +52,9 @@ class Batch(models.Model):
                 condition=~models.Q(idempotency_key=""),
                 name="batch_idempotency_key",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["created_at"], name="batch_open", condition=models.Q(ended_at__isnull=True)),
         ]
 
     def __str__(self) -> str:

@@ -129,6 +129,7 @@ CELERY_TASK_ROUTES = {
     "lineup.tag.import_file": {"queue": "import"},  # a small upload must not wait behind the tagging of a big one
     "lineup.export.*": {"queue": "export"},
     "lineup.train.*": {"queue": "train"},
+    "lineup.hook.*": {"queue": "hook"},  # receivers may be slow
 }
 CELERY_TASK_TIME_LIMIT = env.int("TASK_TIME_LIMIT_SECONDS", 3600)
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0, "interval_step": 0.2}
@@ -141,6 +142,11 @@ CELERY_TIMEZONE = "UTC"
 RECOVERY_SECONDS = env.int("RECOVERY_SECONDS", 60)
 RECOVERY_TITLES = env.int("RECOVERY_TITLES", 20_000)
 JOB_SILENT_SECONDS = env.int("JOB_SILENT_SECONDS", 900)
+# Other services are told what happened. Off: only https to public addresses.
+WEBHOOK_SECONDS = env.int("WEBHOOK_SECONDS", 10)
+WEBHOOK_KEEP_DAYS = env.int("WEBHOOK_KEEP_DAYS", 30)
+WEBHOOK_PRIVATE_ADDRESSES = env.bool("WEBHOOK_PRIVATE_ADDRESSES", False)
+WEBHOOKS_MOST = env.int("WEBHOOKS_MOST", 50)
 CELERY_IMPORTS = ["annotator.heartbeat", "annotator.worker_stop"]
 WORKER_STOP_SECONDS = env.float("WORKER_STOP_SECONDS", 0.0)
 WORKER_ALIVE_FILE = env.str("WORKER_ALIVE_FILE", "")
@@ -156,6 +162,15 @@ CELERY_BEAT_SCHEDULE = {
     "settle-lone-opinions": {
         "task": "lineup.tag.settle_lone_opinions",
         "schedule": 3600,
+    },
+    "tell-webhooks": {
+        "task": "lineup.hook.tell",
+        "schedule": WEBHOOK_SECONDS,
+        "options": {"expires": WEBHOOK_SECONDS},  # a desk without a worker for them piles none up
+    },
+    "forget-old-messages": {
+        "task": "lineup.hook.forget_old",
+        "schedule": 6 * 3600,
     },
 }
 

@@ -47,7 +47,7 @@ def make_worker(*, console: Console, lock_fd: int, grace: float, may_start: Call
     # fmt: off
     command = [
         sys.executable, "-m", "celery", "--quiet", "--app", "annotator.celery_app", "worker",
-        "--pool", "prefork", "--queues", "tag,import,train,export", "--hostname", "desk@%h",
+        "--pool", "prefork", "--queues", "tag,import,train,export,hook", "--hostname", "desk@%h",
         "--beat", "--schedule", str(settings.VAR_DIR / "beat-schedule"),
         "--loglevel", "INFO", "--without-gossip", "--without-mingle",
     ]

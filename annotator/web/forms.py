@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from annotator.domain.differences import Choice
 from annotator.domain.readers import READERS, kind_of
 from annotator.domain.review_keys import own_keys
-from annotator.enums import AnnotationSource, ArtistKind, ArtistState, Band, ExportFormat, Label, TitleState
+from annotator.enums import AnnotationSource, Area, ArtistKind, ArtistState, Band, ExportFormat, Label, TitleState
 from annotator.exceptions import InvalidFile
 from annotator.models import User
 from annotator.web.key_words import action_groups
@@ -60,12 +60,23 @@ class TokenForm(forms.Form):
             ("own", _("mine: also titles, snapshots and figures")),
         ],
     )
+    scopes = forms.MultipleChoiceField(
+        label=_("Only for"),
+        required=False,
+        choices=Area.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Nothing chosen: for all that these rights allow."),
+    )
     days = forms.TypedChoiceField(
         label=_("Expires"),
         coerce=int,
         initial=365,
         choices=[(30, _("in 30 days")), (90, _("in 90 days")), (365, _("in a year")), (0, _("never"))],
     )
+
+    @property
+    def wanted(self) -> dict[str, object]:
+        return {name: self.cleaned_data[name] for name in ("name", "scopes")}
 
     @property
     def lifetime(self) -> timedelta | None:

@@ -25,6 +25,7 @@ from annotator.web.views import (
     review,
     session,
     titles,
+    webhooks,
 )
 
 # Browsers ask for it on pages that are not ours, such as the admin.
@@ -97,5 +98,13 @@ urlpatterns = [
     path("quality/limits/", quality.band_limits, name="band_limits"),
     path("audit/", audit.audit, name="audit"),
     path("audit/export/", audit.export, name="export_audit"),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
+    path("webhooks/add/", webhooks.add, name="add_webhook"),
+    path("webhooks/<uuid:hook_id>/", webhooks.webhook, name="webhook"),
+    path("webhooks/<uuid:hook_id>/change/", webhooks.change, name="change_webhook"),
+    path("webhooks/<uuid:hook_id>/secret/", webhooks.secret, name="renew_webhook_secret"),
+    path("webhooks/<uuid:hook_id>/remove/", webhooks.remove, name="remove_webhook"),
+    path("webhooks/<uuid:hook_id>/trial/", webhooks.trial, name="try_webhook"),
+    path("webhooks/<uuid:hook_id>/again/", webhooks.again, name="send_webhook_again"),
     path("guidelines/", guidelines.guidelines, name="guidelines"),
 ]

@@ -9,13 +9,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotator.api.examples import MATCH, MATCH_ERRORS, MERGE_ERRORS
-from annotator.api.permissions import Area
 from annotator.api.serializers.artist_names import MatchBody, MatchesSerializer, MergeBody, describe_match
 from annotator.api.serializers.artists import ArtistSerializer
 from annotator.api.views.base import read_body
 from annotator.domain.artist_merges import merge_artists
 from annotator.domain.name_lookup import find_candidates
 from annotator.domain.queries.search import search_artists
+from annotator.enums import Area
 from annotator.models import Artist, ArtistMerge
 
 NAMES = OpenApiExample("two names", {"names": ["Zoe Nord", "Karl Sud"]}, request_only=True)

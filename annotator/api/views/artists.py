@@ -7,13 +7,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.api.examples import ARTIST_ERRORS
-from annotator.api.permissions import Area
 from annotator.api.serializers.artist_names import ArtistBody
 from annotator.api.serializers.artists import ArtistSerializer
 from annotator.api.serializers.filters import ArtistFilter
 from annotator.api.views.base import FilteredList, read_body
 from annotator.domain.artist_entry import enter_artist
 from annotator.domain.queries.search import search_artists
+from annotator.enums import Area
 from annotator.models import Artist
 
 

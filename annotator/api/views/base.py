@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from annotator.api.errors import LengthRequired
-from annotator.api.permissions import Area
+from annotator.enums import Area
 
 
 def read_body(field: serializers.Field, request: Request) -> Any:

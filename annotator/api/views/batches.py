@@ -21,7 +21,6 @@ from rest_framework.views import APIView
 
 from annotator import jobs
 from annotator.api.examples import BATCH, BATCH_ERRORS, BATCH_REQUEST
-from annotator.api.permissions import Area
 from annotator.api.serializers.batches import (
     BatchBody,
     BatchResultSerializer,
@@ -32,6 +31,7 @@ from annotator.api.serializers.batches import (
 from annotator.api.views.base import read_body
 from annotator.domain.answers import answer_occurrences
 from annotator.domain.rest_batches import batch_status, receive_batch
+from annotator.enums import Area
 from annotator.models import Batch, Occurrence, User
 
 KEY_MAX_CHARS = 255

@@ -11,12 +11,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotator.api.examples import PREDICTION, REALTIME_ERRORS, TITLES_ERRORS
-from annotator.api.permissions import Area
 from annotator.api.serializers.fields import TITLE_SCHEMA, TITLES_SCHEMA, TitleField, TitlesField
 from annotator.api.serializers.predictions import LineupSerializer
 from annotator.api.views.base import read_body
 from annotator.api.views.predict import read_titles
 from annotator.domain.lineup import lineup_view
+from annotator.enums import Area
 
 LINEUP = PREDICTION["lineup"]
 TAG = "earlier clients"

@@ -9,8 +9,8 @@ from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
 
 from annotator.api.metrics import desk_registry
-from annotator.api.permissions import Area
 from annotator.api.views.base import FileView
+from annotator.enums import Area
 
 EXAMPLE = 'lineup_queue_titles{band="low"} 17.0\nlineup_workers_alive 1.0\n'
 

@@ -3,8 +3,8 @@
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics
 
-from annotator.api.permissions import Area
 from annotator.api.serializers.model_versions import ModelVersionSerializer
+from annotator.enums import Area
 from annotator.models import ModelVersion
 
 

@@ -10,7 +10,6 @@ from rest_framework.views import APIView
 
 from annotator import taggers
 from annotator.api.examples import PREDICT_ERRORS, PREDICTION
-from annotator.api.permissions import Area
 from annotator.api.serializers.predictions import (
     ManyTitlesSerializer,
     OneTitleSerializer,
@@ -21,6 +20,7 @@ from annotator.api.serializers.predictions import (
 )
 from annotator.api.views.base import read_body
 from annotator.domain.answers import Answer, answer_texts
+from annotator.enums import Area
 from annotator.exceptions import DeskBusy
 from ner_core.microbatch import QueueFull
 

@@ -11,11 +11,11 @@ from rest_framework import generics
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
-from annotator.api.permissions import Area
 from annotator.api.schema import error
 from annotator.api.serializers.snapshots import SnapshotSerializer
 from annotator.api.views.base import FileView
 from annotator.domain.datasets import snapshot_path
+from annotator.enums import Area
 from annotator.models import Snapshot
 
 SNAPSHOTS = Snapshot.objects.select_related("created_by")

@@ -4,11 +4,11 @@ from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics
 
-from annotator.api.permissions import Area
 from annotator.api.serializers.filters import TitleFilter
 from annotator.api.serializers.titles import TitleDetailSerializer, TitleSerializer
 from annotator.api.views.base import FilteredList
 from annotator.domain.queries.search import search_titles
+from annotator.enums import Area
 from annotator.models import Prediction, Title
 
 

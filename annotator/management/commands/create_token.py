@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from annotator.domain.api_tokens import create_client_token, create_own_token
+from annotator.enums import Area
 from annotator.exceptions import LineupDeskError
 from annotator.models import ApiToken, User
 
@@ -23,10 +24,18 @@ class Command(BaseCommand):
         parser.add_argument(
             "--user", metavar="USERNAME", help="act as this lead (default: an account of the client service's own)"
         )
+        parser.add_argument(
+            "--scope",
+            metavar="SCOPE",
+            action="append",
+            choices=Area.values,
+            default=[],
+            help=f"what it may be used for, one of {', '.join(Area.values)}; may be repeated (default: all that the account may)",
+        )
         parser.add_argument("--expires", metavar="DAYS", type=days, help="so long it is valid (default: until revoked)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        wanted = {"name": options["name"], "lifetime": options["expires"]}
+        wanted = {"name": options["name"], "lifetime": options["expires"], "scopes": options["scope"]}
         try:
             if options["user"]:
                 token, secret = create_own_token(actor=find_user(options["user"]), **wanted)

@@ -87,7 +87,7 @@ def add_token(request: DeskRequest) -> HttpResponse:
         return _show_account(request, token_form=form)
     create = create_own_token if form.cleaned_data["rights"] == "own" else create_client_token
     try:
-        token, secret = create(actor=request.user, name=form.cleaned_data["name"], lifetime=form.lifetime)
+        token, secret = create(actor=request.user, lifetime=form.lifetime, **form.wanted)
     except InvalidToken as error:
         form.add_error(error.field, error.message)
         return _show_account(request, token_form=form)

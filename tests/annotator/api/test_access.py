@@ -8,7 +8,7 @@ from django.urls import get_resolver
 from django.utils import timezone
 
 from annotator.api import urls
-from annotator.enums import Role
+from annotator.enums import Area, Role
 from annotator.models import ApiToken
 from tests.factories import make_annotation, make_title, make_user
 
@@ -129,6 +129,53 @@ def test_another_scheme_is_no_token(nobody, db):
     response = nobody.get("/api/v1/artists", HTTP_AUTHORIZATION="Bearer lud_0000")
 
     assert (response.status_code, response.json()["error"]["code"]) == (401, "not_authenticated")
+
+
+SCOPED = {
+    "predict": {"api_predict", "extract_from_realtime", "extract_from_batch"},
+    "batches": {"api_batches", "api_batch", "api_batch_results"},
+    "titles": {"api_titles", "api_title"},
+    "artists": {"api_artists", "api_artist", "api_artist_match"},
+    "artist_entry": set(),  # POST of api_artists: test_entering_artists_is_a_scope_of_its_own
+    "artist_merges": {"api_artist_merge"},
+    "snapshots": {"api_snapshots", "api_snapshot", "api_snapshot_download"},
+    "models": {"api_models"},
+    "metrics": {"api_metrics"},
+}
+
+
+@pytest.mark.parametrize("scope", SCOPED)
+def test_a_token_with_a_scope_opens_what_belongs_to_it_and_no_more(scope, client_for, lead, tagger):
+    client = client_for(lead)
+    ApiToken.objects.update(scopes=[scope])
+    opened = set()
+    for name, (method, body, who) in MATRIX.items():
+        if who != OPEN:
+            response = getattr(client, method)(path_of(name), body)
+            if response.status_code == 403:
+                assert response.json()["error"]["code"] == "out_of_scope"
+            else:
+                opened.add(name)
+    assert opened == SCOPED[scope]
+
+
+def test_every_scope_is_tried():
+    assert set(SCOPED) == set(Area.values)
+
+
+def test_entering_artists_is_a_scope_of_its_own(client_for, lead):
+    client = client_for(lead)
+    for scope, statuses in (("artists", (200, 403)), ("artist_entry", (403, 201))):
+        ApiToken.objects.update(scopes=[scope])
+        answers = client.get("/api/v1/artists"), client.post("/api/v1/artists", {"name": "Ana Torres"})
+        assert tuple(answer.status_code for answer in answers) == statuses
+
+
+def test_a_scope_gives_nothing_that_the_account_may_not(client_for, service_account):
+    client = client_for(service_account)
+    ApiToken.objects.update(scopes=["metrics"])
+    response = client.get("/api/v1/metrics")
+    assert (response.status_code, response.json()["error"]["code"]) == (403, "permission_denied")
 
 
 def test_an_expired_or_revoked_token_or_account_ends_the_access(client_for, service_account):

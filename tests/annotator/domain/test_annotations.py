@@ -88,7 +88,7 @@ def test_settling_asks_as_often_for_one_title_as_for_three(rows, django_assert_n
     items = [make_queue_item() for _ in range(rows)]
     settlements = [Settlement(item.title, SPANS, AnnotationSource.REVIEWED, item.prediction) for item in items]
 
-    with django_assert_num_queries(20 + KEY_LOCKS):
+    with django_assert_num_queries(21 + KEY_LOCKS):
         settle_titles(settlements)
 
 

@@ -5,7 +5,7 @@ import pytest
 from annotator.domain.api_tokens import create_client_token, create_own_token, revoke_token
 from annotator.enums import Role
 from annotator.exceptions import InvalidToken, NotAllowed
-from annotator.models import ApiToken, User
+from annotator.models import ApiToken, AuditEntry, User
 from tests.factories import make_user
 
 WEEK = timedelta(days=7)
@@ -77,3 +77,17 @@ def test_tokens_are_for_leads(reviewer, lead):
     with pytest.raises(NotAllowed):
         revoke_token(token.digest, actor=reviewer)
     assert (ApiToken.objects.count(), User.objects.filter(role=Role.CLIENT).count()) == (1, 0)
+
+
+def test_scopes_are_kept_in_their_order_and_told_in_the_log(lead):
+    token, _ = create_own_token(actor=lead, name="prometheus", lifetime=WEEK, scopes=["metrics", "predict"])
+    assert token.scopes == ["predict", "metrics"]
+    assert AuditEntry.objects.get().details["scopes"] == ["predict", "metrics"]
+
+
+@pytest.mark.parametrize("create", [create_own_token, create_client_token])
+def test_a_scope_that_there_is_not_is_refused(lead, create):
+    with pytest.raises(InvalidToken) as caught:
+        create(actor=lead, name="shop", lifetime=WEEK, scopes=["predict", "everything"])
+    assert (caught.value.code, caught.value.field) == ("unknown_scope", "scopes")
+    assert ApiToken.objects.count() == 0

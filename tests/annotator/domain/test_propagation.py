@@ -214,7 +214,7 @@ def test_the_queries_do_not_grow_with_the_group(rows, reviewer, settings, django
     with django_assert_num_queries(8):  # verdict, annotation, partners, limits, labels elsewhere, group, counts
         find_group(verdict.pk, actor=reviewer)
     settings.PROPAGATION_AUDIT_SHARE = 1.0
-    with django_assert_num_queries(30):
+    with django_assert_num_queries(31):
         propagation = carry(verdict, *others)
     with django_assert_num_queries(19):
         undo_propagation(propagation.pk, actor=reviewer)

@@ -167,6 +167,14 @@ def test_token_works_in_the_api_until_it_is_revoked(lead_client: Client, client:
     assert client.get("/api/v1/titles", headers={"Authorization": authorization}).status_code == 401
 
 
+def test_token_for_one_thing_only(lead_client: Client, client: Client):
+    response = add_token(lead_client, rights="own", scopes=["metrics"])
+    assert "figures for Prometheus" in words(response)
+    headers = {"Authorization": f"Token {token_of(response)}"}
+    assert client.get("/api/v1/metrics", headers=headers).status_code == 200
+    assert client.get("/api/v1/titles", headers=headers).status_code == 403
+
+
 def test_token_expires_when_asked(lead_client: Client):
     add_token(lead_client, days=30)
     add_token(lead_client, days=0)

@@ -1,0 +1,128 @@
+"""One POST to one address, and nothing that a receiver could use against us: no redirects, no private network unless that is allowed,
+nothing of its answer but the status."""
+
+import ipaddress
+import socket
+import time
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import urllib3
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from annotator.exceptions import InvalidWebhook
+
+PORTS = {"http": 80, "https": 443}
+CONNECT_SECONDS = 3
+ANSWER_SECONDS = 10
+ERROR_MAX_CHARS = 300
+
+
+@dataclass(frozen=True)
+class Target:
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`status` is None where there was no answer; then `error` says why. retry_after: seconds, where the receiver asked for it."""
+
+    status: int | None
+    milliseconds: int
+    error: str = ""
+    retry_after: int | None = None
+
+    @property
+    def delivered(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+
+def parse_url(url: str) -> Target:
+    """Raises InvalidWebhook: not_an_address, or address_not_allowed for http while WEBHOOK_PRIVATE_ADDRESSES is off."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise _not_an_address() from None
+    if parts.scheme not in PORTS or not parts.hostname or parts.username is not None or not url.isprintable():
+        raise _not_an_address()
+    if parts.scheme == "http" and not settings.WEBHOOK_PRIVATE_ADDRESSES:
+        raise InvalidWebhook(
+            _("Only https: is allowed here (see WEBHOOK_PRIVATE_ADDRESSES)."), code="address_not_allowed", field="url"
+        )
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return Target(parts.scheme, parts.hostname, port or PORTS[parts.scheme], path)
+
+
+def find_address(target: Target) -> str:
+    """The IP address to connect to: what was checked is what is used. Raises OSError, and InvalidWebhook (address_not_allowed)."""
+    found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+    addresses = [str(entry[4][0]) for entry in found]
+    allowed = [address for address in addresses if settings.WEBHOOK_PRIVATE_ADDRESSES or _is_public(address)]
+    if not allowed:
+        message = _("%(host)s is not on the public internet (see WEBHOOK_PRIVATE_ADDRESSES).") % {"host": target.host}
+        raise InvalidWebhook(message, code="address_not_allowed", field="url")
+    return allowed[0]
+
+
+def post(url: str, *, body: bytes, headers: dict[str, str]) -> Outcome:
+    """Sends once. What goes wrong is in the outcome: nothing is raised for it."""
+    begun = time.monotonic()
+    try:
+        target = parse_url(url)
+        response = _request(target, find_address(target), body, headers)
+    except InvalidWebhook as error:
+        return Outcome(None, _since(begun), error.message[:ERROR_MAX_CHARS])
+    except (OSError, UnicodeError, urllib3.exceptions.HTTPError) as error:
+        return Outcome(None, _since(begun), f"{type(error).__name__}: {error}"[:ERROR_MAX_CHARS])
+    return Outcome(response.status, _since(begun), retry_after=_retry_after(response))
+
+
+def _request(target: Target, address: str, body: bytes, headers: dict[str, str]) -> urllib3.BaseHTTPResponse:
+    timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS)
+    if target.scheme == "https":
+        pool = urllib3.HTTPSConnectionPool(
+            address, target.port, timeout=timeout, server_hostname=target.host, assert_hostname=target.host
+        )
+    else:
+        pool = urllib3.HTTPConnectionPool(address, target.port, timeout=timeout)
+    with pool:
+        response = pool.urlopen(
+            "POST",
+            target.path,
+            body=body,
+            headers=headers | {"Host": _host_header(target), "User-Agent": "lineup-desk"},
+            redirect=False,
+            retries=False,
+            preload_content=False,
+        )
+        response.close()
+        return response
+
+
+def _host_header(target: Target) -> str:
+    host = f"[{target.host}]" if ":" in target.host else target.host
+    return host if target.port == PORTS[target.scheme] else f"{host}:{target.port}"
+
+
+def _retry_after(response: urllib3.BaseHTTPResponse) -> int | None:
+    value = response.headers.get("Retry-After", "")
+    return int(value) if value.isascii() and value.isdigit() else None
+
+
+def _is_public(address: str) -> bool:
+    found = ipaddress.ip_address(address.partition("%")[0])
+    mapped = getattr(found, "ipv4_mapped", None)
+    return (mapped or found).is_global and not found.is_multicast
+
+
+def _since(begun: float) -> int:
+    return round((time.monotonic() - begun) * 1000)
+
+
+def _not_an_address() -> InvalidWebhook:
+    return InvalidWebhook(_("An address looks like https://shop.example/lineups."), code="not_an_address", field="url")
