@@ -20,6 +20,7 @@ from annotator.models import (
     QueueItem,
     Title,
     User,
+    Webhook,
 )
 from ner_core.gazetteer import artist_key
 from ner_core.text import normalise_title, tokens
@@ -136,3 +137,9 @@ def make_artist(name: str, *aliases: str, **fields: Any) -> Artist:
     artist = Artist.objects.create(name=name, key=artist_key(name), **fields)
     Alias.objects.bulk_create(Alias(artist=artist, name=alias, key=artist_key(alias)) for alias in aliases)
     return artist
+
+
+def make_webhook(**fields: Any) -> Webhook:
+    """One that is told everything, at an address that nobody asks in tests."""
+    all_events = {"title_settled": True, "batch_done": True, "model_promoted": True}
+    return Webhook.objects.create(**({"name": "shop", "url": "https://shop.example/hook"} | all_events | fields))

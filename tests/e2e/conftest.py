@@ -121,7 +121,7 @@ def lead(transactional_db: None) -> User:
 
 @pytest.fixture
 def some_work(transactional_db: None) -> Title:
-    """A waiting and a settled title with their artists."""
+    """A waiting and a settled title with their artists, and somebody who is to be told."""
     title = factories.make_title("Ana Torres + Rui Sá @ Casa da Música, Porto 12/03")
     pieces = [
         ("Ana Torres", "PER", 0.9),
@@ -131,6 +131,7 @@ def some_work(transactional_db: None) -> Title:
     ]
     factories.make_queue_item(prediction=factories.make_prediction(title, spans=spans_of(title.text, *pieces)))
     factories.make_occurrence(title)
+    factories.make_webhook()
     settled = factories.make_title("Jorn Falk live | Radio Nord presents")
     factories.make_annotation(settled, spans=spans_of(settled.text, ("Jorn Falk", "PER"), ("Radio Nord", "ORG")))
     return title

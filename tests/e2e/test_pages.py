@@ -22,6 +22,7 @@ PAGES = [
     "/guidelines/",
     "/account/",
     "/account/keys/",
+    "/webhooks/",
 ]
 PHONE = {"width": 390, "height": 844}
 PASSWORD = "a password for tests"
@@ -201,7 +202,7 @@ def test_server_that_is_gone_is_told_and_forgotten_when_it_is_back(desk_of_a_lea
     expect(page.locator("#notice")).to_be_empty(timeout=9000)
 
 
-@pytest.mark.parametrize("path", ["/sign-in/", *PAGES, "title", "artist", "batch"])
+@pytest.mark.parametrize("path", ["/sign-in/", *PAGES, "title", "artist", "batch", "webhook"])
 def test_page_fits_a_phone_and_says_nothing_to_the_console(
     watched: Page, live_server: LiveServer, lead: User, sign_in: Callable, some_work: Title, path: str
 ):

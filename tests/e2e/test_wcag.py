@@ -29,6 +29,7 @@ PAGES = [
     "/queue/", "/titles/", "/titles/flagged/", "/titles/skipped/", "/titles/bulk/",
     "/artists/", "/artists/care/", "/batches/", "/exports/", "/quality/", "/models/", "/guidelines/", "/account/",
     "/account/keys/", "/titles/?text=nothing+like+it", "/artists/?text=nothing+like+it", "title", "artist", "batch",
+    "/webhooks/", "webhook", "/audit/",
 ]  # fmt: skip
 
 pytestmark = pytest.mark.usefixtures("working_desk")

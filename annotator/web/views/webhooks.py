@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from annotator import jobs
 from annotator.domain.queries.webhooks import list_deliveries, list_webhooks
 from annotator.domain.webhooks.registry import add_webhook, change_webhook, events_of, remove_webhook, renew_secret
+from annotator.domain.webhooks.signing import secret_of
 from annotator.exceptions import InvalidWebhook
 from annotator.models import Delivery, Webhook
 from annotator.web.access import lead_required
@@ -22,6 +23,7 @@ from annotator.web.paging import keyset_page
 from annotator.web.webhook_forms import ChangeWebhookForm, DeliveryFilterForm, WebhookForm
 
 LIST_ROWS = 20
+SHOWN_ONCE = "webhook_shown_once"
 
 
 @require_GET
@@ -37,17 +39,19 @@ def add(request: DeskRequest) -> HttpResponse:
     if not form.is_valid():
         return _show_all(request, form, status=422)
     try:
-        hook, secret = add_webhook(actor=request.user, **form.cleaned_data)
+        hook, _secret = add_webhook(actor=request.user, **form.cleaned_data)
     except InvalidWebhook as error:
         form.add_error(error.field, error.message)
         return _show_all(request, form, status=422)
-    return _show(request, hook, secret=secret)
+    return _to_secret(request, hook)
 
 
 @require_GET
 @lead_required
 def webhook(request: DeskRequest, hook_id: UUID) -> HttpResponse:
-    return _show(request, get_object_or_404(Webhook, pk=hook_id))
+    hook = get_object_or_404(Webhook, pk=hook_id)
+    shows_secret = request.session.pop(SHOWN_ONCE, "") == str(hook.pk)
+    return _show(request, hook, secret=secret_of(hook) if shows_secret else "")
 
 
 @require_POST
@@ -70,7 +74,8 @@ def change(request: DeskRequest, hook_id: UUID) -> HttpResponse:
 @lead_required
 def secret(request: DeskRequest, hook_id: UUID) -> HttpResponse:
     hook = get_object_or_404(Webhook, pk=hook_id)
-    return _show(request, hook, secret=renew_secret(hook, actor=request.user))
+    renew_secret(hook, actor=request.user)
+    return _to_secret(request, hook)
 
 
 @require_POST
@@ -103,6 +108,12 @@ def again(request: DeskRequest, hook_id: UUID) -> HttpResponse:
     told = ngettext("%(count)d message is sent again.", "%(count)d messages are sent again.", count)
     messages.success(request, told % {"count": count})
     return redirect("webhook", hook_id)
+
+
+def _to_secret(request: DeskRequest, hook: Webhook) -> HttpResponse:
+    """To the page of the webhook, which shows the secret this once: loading it again makes no second one."""
+    request.session[SHOWN_ONCE] = str(hook.pk)
+    return redirect("webhook", hook.pk)
 
 
 def _uuid(value: str) -> UUID | None:

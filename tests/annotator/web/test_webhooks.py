@@ -23,7 +23,7 @@ def hook(lead: User) -> Webhook:
 
 
 def test_a_lead_adds_one_and_sees_its_secret_once(lead_client: Client):
-    answer = lead_client.post(reverse("add_webhook"), FIELDS)
+    answer = lead_client.post(reverse("add_webhook"), FIELDS, follow=True)
     hook = Webhook.objects.get()
     assert secret_of(hook) in answer.text
     assert "no-store" in answer["Cache-Control"]
@@ -65,7 +65,7 @@ def test_removing_twice_is_once(lead_client: Client, hook: Webhook):
 
 def test_a_new_secret(lead_client: Client, hook: Webhook):
     before = secret_of(hook)
-    answer = lead_client.post(reverse("renew_webhook_secret", args=[hook.pk]))
+    answer = lead_client.post(reverse("renew_webhook_secret", args=[hook.pk]), follow=True)
     hook.refresh_from_db()
     assert secret_of(hook) in answer.text
     assert before not in answer.text
