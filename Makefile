@@ -36,7 +36,7 @@ lint: $(DEV_STAMP) ## Check style, import layers and templates
 	$(PY) -m ruff format --check .
 	$(VENV)/bin/lint-imports --no-cache
 	$(PY) -m djlint --check --lint templates
-	$(PY) -m mypy --strict --no-error-summary --cache-dir var/mypy clients/python
+	$(PY) -m mypy --strict --no-error-summary --cache-dir var/mypy clients/python/lineup_desk_client clients/python/examples
 
 fmt: $(DEV_STAMP) ## Format code and templates
 	$(PY) -m ruff check --fix .

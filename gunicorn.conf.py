@@ -3,6 +3,9 @@
 One process with threads is the default: the tagger is loaded once per process. More processes: WEB_CONCURRENCY.
 """
 
+import os
+import tempfile
+
 from annotator.settings.env import env
 
 bind = env.str("BIND", "127.0.0.1:8000")
@@ -16,3 +19,6 @@ limit_request_line = 8190
 loglevel = env.str("LOG_LEVEL", "info").lower()
 # A control socket would be shared by all desks of a user.
 control_socket_disable = True
+# Times of answers are added up over all processes, in files that they share (annotator/request_times.py).
+if workers > 1:
+    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="lineup-metrics-"))

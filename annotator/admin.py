@@ -285,3 +285,9 @@ class DeliveryAdmin(ReadOnlyAdmin):
     list_display = ("event", "webhook", "state", "attempts", "status", "created_at")
     list_filter = ("event", "state")
     list_select_related = ("webhook",)
+
+
+@admin.register(models.Alert)
+class AlertAdmin(ReadOnlyAdmin):
+    list_display = ("code", "value", "limit", "began_at", "ended_at")
+    list_filter = ("code",)

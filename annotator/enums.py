@@ -239,6 +239,7 @@ class WebhookEvent(TextChoices):
     TITLE_SETTLED = "title.settled", _("titles were settled")
     BATCH_DONE = "batch.done", _("a batch was read to its end")
     MODEL_PROMOTED = "model.promoted", _("another model is live")
+    DESK_ALERT = "desk.alert", _("something needs looking after")
     PING = "ping", _("a trial")
 
 
@@ -248,3 +249,12 @@ class DeliveryState(TextChoices):
     WAITING = "waiting", _("waiting")
     DELIVERED = "delivered", _("delivered")
     FAILED = "failed", _("failed")
+
+
+class AlertCode(TextChoices):
+    """What leads are told to look after."""
+
+    QUEUE_AGE = "queue_age", _("titles wait too long")
+    AUDIT_ERROR = "audit_error", _("too much of what is settled automatically is wrong")
+    TAGGING_LATE = "tagging_late", _("titles wait too long to be read")
+    WEBHOOK_FAILING = "webhook_failing", _("a webhook cannot be told")

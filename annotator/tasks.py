@@ -14,7 +14,19 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from annotator import taggers
-from annotator.domain import exports, gate, imports, job_rows, opinions, retagging, tagging, training, training_schedule
+from annotator.domain import (
+    alert_mail,
+    alerts,
+    exports,
+    gate,
+    imports,
+    job_rows,
+    opinions,
+    retagging,
+    tagging,
+    training,
+    training_schedule,
+)
 from annotator.domain.training_options import TrainingOptions
 from annotator.domain.webhooks import events, sending
 from annotator.enums import JobKind
@@ -107,6 +119,12 @@ def tell_webhooks() -> None:
     events.note_ended_batches()
     for hook_id in sending.find_due():
         send_to_webhook(hook_id)
+
+
+@shared_task(name="lineup.hook.check_alerts", **PATIENT)
+def check_alerts() -> None:
+    alerts.check_alerts()
+    alert_mail.mail_alerts()
 
 
 @shared_task(name="lineup.hook.send", time_limit=2 * sending.CLAIM_SECONDS, **PATIENT)

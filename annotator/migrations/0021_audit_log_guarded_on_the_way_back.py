@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("annotator", "0020_webhooks"),
+        ("annotator", "0020_webhooks_and_alerts"),
     ]
 
     operations = [migrations.RunPython(migrations.RunPython.noop, guard)]

@@ -2,6 +2,7 @@
 
 from annotator.models import lookups as lookups
 from annotator.models.access import ApiToken, User
+from annotator.models.alert import Alert
 from annotator.models.artist import Alias, Artist, ArtistMerge, DistinctArtists, ExternalId, Mention
 from annotator.models.audit import AuditEntry
 from annotator.models.band_limits import BandLimits
@@ -16,6 +17,7 @@ from annotator.models.title import Batch, Occurrence, Title
 from annotator.models.webhook import Delivery, Webhook
 
 __all__ = [
+    "Alert",
     "Alias",
     "Annotation",
     "ApiToken",

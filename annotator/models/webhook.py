@@ -18,6 +18,7 @@ class Webhook(models.Model):
     title_settled = models.BooleanField(default=False)
     batch_done = models.BooleanField(default=False)
     model_promoted = models.BooleanField(default=False)
+    desk_alert = models.BooleanField(default=False)
     active = models.BooleanField(default=True)
     secret_number = models.PositiveIntegerField(default=1)
     failures = models.PositiveIntegerField(default=0, help_text="Attempts that failed since the last one that did not.")

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "rest_framework",
 ]
 MIDDLEWARE = [
+    "annotator.request_times.RequestTimesMiddleware",
     "django_guid.middleware.guid_middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -147,6 +148,20 @@ WEBHOOK_SECONDS = env.int("WEBHOOK_SECONDS", 10)
 WEBHOOK_KEEP_DAYS = env.int("WEBHOOK_KEEP_DAYS", 30)
 WEBHOOK_PRIVATE_ADDRESSES = env.bool("WEBHOOK_PRIVATE_ADDRESSES", False)
 WEBHOOKS_MOST = env.int("WEBHOOKS_MOST", 50)
+# What leads are told to look after; 0: never.
+ALERT_SECONDS = env.int("ALERT_SECONDS", 60)
+ALERT_QUEUE_HOURS = env.float("ALERT_QUEUE_HOURS", 72.0)
+ALERT_TAG_MINUTES = env.float("ALERT_TAG_MINUTES", 120.0)
+ALERT_AUDIT_ERROR = read_share("ALERT_AUDIT_ERROR", 0.1)
+ALERT_MAIL = env.list("ALERT_MAIL", [])
+DESK_URL = env.str("DESK_URL", "")
+EMAIL_HOST = env.str("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = read_secret("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "lineup-desk@localhost")
 CELERY_IMPORTS = ["annotator.heartbeat", "annotator.worker_stop"]
 WORKER_STOP_SECONDS = env.float("WORKER_STOP_SECONDS", 0.0)
 WORKER_ALIVE_FILE = env.str("WORKER_ALIVE_FILE", "")
@@ -167,6 +182,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "lineup.hook.tell",
         "schedule": WEBHOOK_SECONDS,
         "options": {"expires": WEBHOOK_SECONDS},  # a desk without a worker for them piles none up
+    },
+    "check-alerts": {
+        "task": "lineup.hook.check_alerts",
+        "schedule": ALERT_SECONDS,
+        "options": {"expires": ALERT_SECONDS},
     },
     "forget-old-messages": {
         "task": "lineup.hook.forget_old",

@@ -3,7 +3,9 @@
 LEAST = 0.0
 # Lowest and highest; None: no end.
 LIMITS: dict[str, tuple[float, float | None]] = {
+    "ALERT_SECONDS": (5, 24 * 3600),
     "BATCH_MAX_TITLES": (1, 1_000_000),
+    "EMAIL_PORT": (1, 65_535),
     "HSTS_SECONDS": (0, None),
     "HUB_TIMEOUT_SECONDS": (1, 600),
     "JOB_SILENT_SECONDS": (60, None),

@@ -16,7 +16,9 @@ CLOSE = 0.86
 
 def known_settings() -> set[str]:
     names = env.asked | READ_ELSEWHERE
-    return names | {f"{name}_FILE" for name in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "SENTRY_DSN")}
+    return names | {
+        f"{name}_FILE" for name in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "SENTRY_DSN", "EMAIL_HOST_PASSWORD")
+    }
 
 
 def misspelt_variables(variables: Iterable[str]) -> dict[str, str]:

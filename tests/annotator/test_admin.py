@@ -49,6 +49,7 @@ def desk(reviewer, settings, tmp_path):
     models.Comparison.objects.create(candidate=version, against=version, gold_digest="0", titles=1, passed=True)
     models.Promotion.objects.create(version=version)
     record(AuditAction.SIGN_IN, actor=reviewer)
+    models.Alert.objects.create(code="queue_age", value=80, limit=72, began_at=timezone.now())
     hook = models.Webhook.objects.create(name="shop", url="https://shop.example/")
     models.Delivery.objects.create(webhook=hook, event="ping", next_at=timezone.now())
 

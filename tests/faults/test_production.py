@@ -15,6 +15,7 @@ from tests.faults.composed import EXAMPLE, ComposedDesk
 from tests.faults.servers import running_postgres, running_redis
 from tests.faults.visitor import Visitor
 from tests.processes import wait_until
+from tests.receivers import Receiver, running_receiver
 
 pytestmark = [
     pytest.mark.faults,
@@ -33,6 +34,12 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with running_receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
 def desk(tmp_path: Path, redis_url: str) -> Iterator[ComposedDesk]:
     (tmp_path / "desk").mkdir()
     with running_postgres() as database_url:
@@ -45,17 +52,18 @@ def test_every_service_that_is_no_store_is_started_here():
     assert {"prepare", *LASTING} == set(own_services())
 
 
-def test_the_services_do_the_work_of_a_day_and_end_in_time(desk: ComposedDesk):
+def test_the_services_do_the_work_of_a_day_and_end_in_time(desk: ComposedDesk, receiver: Receiver):
     desk.run(
         "web", "python", "manage.py", "collectstatic", "--no-input", "--verbosity", "0"
     )  # the build of the image does it
     desk.run("prepare", *desk.command("prepare"))
     for name in LASTING:
-        desk.start(name)
+        desk.start(name, WEBHOOK_PRIVATE_ADDRESSES="true", WEBHOOK_SECONDS="1", WEB_CONCURRENCY="2")
     for name in LASTING:
         desk.wait_until_healthy(name)
     visitor = signed_in(desk)
     assert '"status":"ready"' in visitor.get("/api/v1/health/ready").replace(" ", "")
+    visitor.post("/webhooks/add/", name="shop", url=receiver.url, events="batch.done")
 
     assert visitor.send_file("/batches/upload/", "titles.txt", "\n".join(titles("page"))) == 302
     token = desk.run("web", "python", "manage.py", "create_token", "Ticket shop").strip()
@@ -67,6 +75,10 @@ def test_the_services_do_the_work_of_a_day_and_end_in_time(desk: ComposedDesk):
 
     assert visitor.post("/exports/start/", format="parquet", sources="auto") == 302
     wait_until(lambda: list((desk.directory / "var/exports").glob("*.parquet")), seconds=60)
+
+    wait_until(lambda: told_of(receiver) == batches, seconds=30)
+    timed = re.findall(r"^lineup_http_seconds_count\{.*\} (\d+)", visitor.get("/api/v1/metrics"), re.MULTILINE)
+    assert sum(map(int, timed)) >= visitor.asked - 1, "the answers of both processes, without this one"
 
     took = {name: desk.stop(name) for name in LASTING}
     assert desk.survivors() == []
@@ -91,6 +103,10 @@ def test_a_task_that_is_not_done_in_time_goes_back_to_the_queue(desk: ComposedDe
     desk.start("worker", **slow)
     wait_until(lambda: "ends" in notes.read_text(), seconds=60)
     assert [line.split()[0] for line in notes.read_text().splitlines()] == ["begins", "begins", "ends"]
+
+
+def told_of(receiver: Receiver) -> set[str]:
+    return {json.loads(body)["data"]["id"] for _, _, body in receiver.arrived}
 
 
 def signed_in(desk: ComposedDesk) -> Visitor:

@@ -20,6 +20,7 @@ class Visitor:
             "Referer": f"https://{host}/",
         }
         self.cookies: dict[str, str] = {}
+        self.asked = 0
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
@@ -27,6 +28,7 @@ class Visitor:
         try:
             connection.request(method, path, body, self.headers | cookies | headers)
             answer = connection.getresponse()
+            self.asked += 1
             for line in answer.headers.get_all("Set-Cookie", []):
                 self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
             return answer.status, answer.read().decode()

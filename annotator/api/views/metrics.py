@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from annotator.api.metrics import desk_registry
 from annotator.api.views.base import FileView
 from annotator.enums import Area
+from annotator.request_times import process_registry
 
 EXAMPLE = 'lineup_queue_titles{band="low"} 17.0\nlineup_workers_alive 1.0\n'
 
@@ -31,6 +32,7 @@ class Metrics(FileView):
         },
     )
     def get(self, request: Request) -> HttpResponse:
-        """Titles that wait in each band, that are new, settled or flagged; workers, broker, model version. Leads only, unless
-        METRICS_OPEN is set."""
-        return HttpResponse(generate_latest(desk_registry()), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+        """Titles that wait in each band and for how long, arrivals, readings, jobs, workers, broker, model version, the error of the audit,
+        alerts; and how long this server's answers took. Leads only, unless METRICS_OPEN is set."""
+        figures = generate_latest(desk_registry()) + generate_latest(process_registry())
+        return HttpResponse(figures, content_type=CONTENT_TYPE_PLAIN_0_0_4)

@@ -67,7 +67,7 @@ def queue_counts() -> QueueCounts:
     bands = _count_by(waiting, "band")
     states = _count_by(Title.objects.filter(state__in=[TitleState.NEW, TitleState.FLAGGED]), "state")
     lent = Lease.objects.filter(expires_at__gt=timezone.now()).values_list("item", flat=True)
-    oldest = waiting.aggregate(oldest=Min("entered_at"))["oldest"]
+    oldest = oldest_entry()
     return QueueCounts(
         waiting={band: bands.get(band, 0) for band in Band.values},
         leased=waiting.filter(pk__any_of=set(lent)).count(),
@@ -77,6 +77,23 @@ def queue_counts() -> QueueCounts:
         new=states.get(TitleState.NEW, 0),
         oldest_wait=timezone.now() - oldest if oldest else None,
     )
+
+
+def oldest_entry() -> datetime | None:
+    """When the title that waits longest came into the queue."""
+    return QueueItem.objects.filter(state=QueueState.WAITING).aggregate(oldest=Min("entered_at"))["oldest"]
+
+
+def oldest_arrival() -> datetime | None:
+    """When the title arrived that has waited longest to be read by a model."""
+    new = Title.objects.filter(state=TitleState.NEW)
+    return new.order_by("pk").values_list("created_at", flat=True).first()
+
+
+def oldest_entries() -> dict[str, datetime]:
+    """oldest_entry of each band in which somebody waits."""
+    waiting = QueueItem.objects.filter(state=QueueState.WAITING)
+    return dict(waiting.order_by().values_list("band").annotate(Min("entered_at")))
 
 
 def worker_health() -> WorkerHealth:

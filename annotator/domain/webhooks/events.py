@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from annotator.enums import JobState, TitleState, WebhookEvent
-from annotator.models import Batch, Delivery, Job, ModelVersion, Title, Webhook
+from annotator.models import Alert, Batch, Delivery, Job, ModelVersion, Title, Webhook
 
 TITLES_PER_DELIVERY = 100
 
@@ -24,6 +24,15 @@ def note_settled(title_ids: Sequence[int]) -> None:
 def note_promotion(version: ModelVersion, former: ModelVersion | None, *, rolled_back: bool) -> None:
     subject = {"version": version.pk, "former": former.name if former else None, "rolled_back": rolled_back}
     _note(_listening(WebhookEvent.MODEL_PROMOTED), WebhookEvent.MODEL_PROMOTED, [subject])
+
+
+def note_alert(alert: Alert) -> None:
+    """That something passed its limit, or no longer does."""
+    _note(
+        _listening(WebhookEvent.DESK_ALERT),
+        WebhookEvent.DESK_ALERT,
+        [{"alert": alert.pk, "open": alert.ended_at is None}],
+    )
 
 
 def note_ping(hook: Webhook) -> None:

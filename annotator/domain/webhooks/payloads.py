@@ -10,7 +10,7 @@ from django.db.models import Q
 from annotator.domain.lineup import lineup_view
 from annotator.domain.rest_batches import batch_status
 from annotator.enums import WebhookEvent
-from annotator.models import Annotation, Batch, Delivery, ModelVersion, Occurrence
+from annotator.models import Alert, Annotation, Batch, Delivery, ModelVersion, Occurrence
 from ner_core.spans import span_from_dict
 
 IDS_PER_TITLE = 20
@@ -78,6 +78,17 @@ def _model(subject: dict) -> dict[str, Any]:
     }
 
 
+def _alert(subject: dict) -> dict[str, Any]:
+    alert = Alert.objects.get(pk=subject["alert"])
+    return {
+        "code": alert.code,
+        "open": subject["open"],
+        "value": alert.value,
+        "limit": alert.limit,
+        "since": alert.began_at.isoformat(),
+    }
+
+
 def _ping(_subject: dict) -> dict[str, Any]:
     return {}
 
@@ -86,5 +97,6 @@ _DATA = {
     WebhookEvent.TITLE_SETTLED: _titles,
     WebhookEvent.BATCH_DONE: _batch,
     WebhookEvent.MODEL_PROMOTED: _model,
+    WebhookEvent.DESK_ALERT: _alert,
     WebhookEvent.PING: _ping,
 }

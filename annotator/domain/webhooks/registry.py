@@ -15,7 +15,7 @@ from annotator.enums import AuditAction, DeliveryState, WebhookEvent
 from annotator.exceptions import InvalidWebhook, NotAllowed
 from annotator.models import Delivery, User, Webhook
 
-CHOICES = (WebhookEvent.TITLE_SETTLED, WebhookEvent.BATCH_DONE, WebhookEvent.MODEL_PROMOTED)
+CHOICES = (WebhookEvent.TITLE_SETTLED, WebhookEvent.BATCH_DONE, WebhookEvent.MODEL_PROMOTED, WebhookEvent.DESK_ALERT)
 
 
 @transaction.atomic

@@ -5,6 +5,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from annotator.domain.alert_words import alert_words
+from annotator.domain.alerts import open_alerts
 from annotator.domain.band_limits import Limits, current_limits
 from annotator.domain.queries.dashboard import reviewers_today
 from annotator.domain.queries.queue import QueueCounts, queue_counts
@@ -30,6 +32,7 @@ def queue(request: DeskRequest) -> HttpResponse:
         "people": people(),
         "work": state,
         "work_words": health_words(state),
+        "alerts": [alert_words(alert) for alert in open_alerts()] if request.user.is_lead else [],
     }
     return render_part(request, "queue/page.html", "queue/_overview.html", context)
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from annotator.domain.leasing import lease_cards
 from annotator.domain.queries import queue as queue_queries
-from annotator.models import User, WorkerHeartbeat
+from annotator.models import Alert, User, WorkerHeartbeat
 from annotator.web.health import ask_health
 from tests import factories
 from tests.annotator.web.pages import count_queries, words
@@ -99,3 +99,10 @@ def test_queue_page_asks_as_often_for_one_row_as_for_three(reviewer_client: Clie
         WorkerHeartbeat.objects.create(hostname=f"worker{number}@desk", seen_at=timezone.now())
         lease_cards(reviewer=factories.make_user(), tab=uuid4())
     assert count_queries(reviewer_client, reverse("queue")) == one
+
+
+def test_leads_see_what_needs_looking_after_and_reviewers_do_not(lead_client: Client, reviewer_client: Client):
+    Alert.objects.create(code="queue_age", value=80, limit=72, began_at=timezone.now())
+    told = "The title that waits longest has waited 80 hours; the limit is 72."
+    assert told in words(lead_client.get(reverse("queue")))
+    assert told not in words(reviewer_client.get(reverse("queue")))
