@@ -39,7 +39,7 @@ class DeskUserAdmin(UserAdmin):
     list_filter = ("role", "is_active", "is_staff")
     fieldsets = (
         *UserAdmin.fieldsets,
-        (_("Review desk"), {"fields": ("role", "language", "review_keys", "single_keys")}),
+        (_("Review desk"), {"fields": ("role", "language", "review_keys", "single_keys", "oidc_subject")}),
     )
     add_fieldsets = (*UserAdmin.add_fieldsets, (_("Review desk"), {"fields": ("role", "language")}))
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004  Django's name
 
-from annotator.enums import Label
+from annotator.enums import Label, Role
 from annotator.settings.misspelt import misspelt_variables
 
 BROKERS = ("redis://", "rediss://", "unix://")
@@ -131,3 +131,18 @@ def _warnings(variables: Iterable[str]) -> Iterator[CheckMessage]:
     if threads > 2 * (os.cpu_count() or threads):
         hint = f"Set TAGGER_THREADS times WORKER_CONCURRENCY (now {threads}) to about the number of processors ({os.cpu_count()})."
         yield Warning("Readings will wait for each other.", hint=hint, id="lineup.W004")
+
+
+@register
+def check_single_sign_on(app_configs: Any, **kwargs: Any) -> list[Error]:  # noqa: ARG001  Django's signature
+    if not settings.OIDC_ISSUER:
+        return []
+    found = []
+    if not settings.OIDC_CLIENT_ID or not settings.OIDC_CLIENT_SECRET:
+        hint = "Set OIDC_CLIENT_ID and OIDC_CLIENT_SECRET to what the single sign-on service gave you, or unset OIDC_ISSUER."
+        found.append(Error("Nobody could sign in at OIDC_ISSUER.", hint=hint, id="lineup.E010"))
+    roles = (Role.REVIEWER, Role.LEAD, Role.ADMIN)
+    if not set(settings.OIDC_ROLES.values()) <= set(roles):
+        hint = f"Write OIDC_ROLES as group=role with roles out of {', '.join(roles)}, with commas between the pairs."
+        found.append(Error("OIDC_ROLES names a role that there is not.", hint=hint, id="lineup.E011"))
+    return found

@@ -94,6 +94,12 @@ class InvalidToken(LineupDeskError):
     code = "invalid_token"
 
 
+class SignInRefused(LineupDeskError):
+    """Codes: no_role, no_account, account_closed."""
+
+    code = "sign_in_refused"
+
+
 class InvalidWebhook(LineupDeskError):
     """Codes: not_an_address, address_not_allowed, no_events, too_many."""
 

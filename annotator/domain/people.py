@@ -15,7 +15,7 @@ from annotator.models import ApiToken, AuditEntry, Lease, User, Verdict
 
 ACCOUNT = (
     "username", "first_name", "last_name", "email", "role", "language", "is_active", "is_staff", "is_superuser", "date_joined",
-    "last_login", "review_keys", "single_keys",
+    "last_login", "oidc_subject", "review_keys", "single_keys",
 )  # fmt: skip
 SIGN_INS = (AccessAttempt, AccessFailureLog, AccessLog)
 ERASED = "erased-{pk}"
@@ -86,7 +86,7 @@ def erase_person(user: User, *, actor: User | None) -> str:
 
 def _make_anonymous(user: User, name: str) -> None:
     user.username, user.first_name, user.last_name, user.email, user.language = name, "", "", "", ""
-    user.review_keys, user.single_keys = {}, True
+    user.review_keys, user.single_keys, user.oidc_subject = {}, True, ""
     user.is_active = user.is_staff = user.is_superuser = False
     user.set_unusable_password()
     user.save()

@@ -14,12 +14,20 @@ class User(AbstractUser):
     role = models.CharField(max_length=10, choices=Role, default=Role.REVIEWER)
     language = models.CharField(max_length=5, blank=True, help_text="Language of the pages; empty follows the browser.")
     review_keys = models.JSONField(default=dict, blank=True, help_text="Remapped review keys: action -> keys.")
+    oidc_subject = models.CharField(
+        max_length=255, blank=True, default="", db_default="", help_text="Who this is at the single sign-on service."
+    )
     single_keys = models.BooleanField(
         default=True, help_text="Letters, digits and signs act alone on the review page; if not, together with Alt."
     )
 
     class Meta(AbstractUser.Meta):
-        constraints = [models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_known")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_known"),
+            models.UniqueConstraint(
+                fields=["oidc_subject"], condition=~models.Q(oidc_subject=""), name="user_oidc_subject"
+            ),
+        ]
 
     @property
     def is_lead(self) -> bool:

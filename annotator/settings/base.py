@@ -46,6 +46,7 @@ MIDDLEWARE = [
     "annotator.request_times.RequestTimesMiddleware",
     "django_guid.middleware.guid_middleware",
     "django.middleware.security.SecurityMiddleware",
+    "annotator.web.permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "annotator.web.compression.CompressedPagesMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -196,6 +197,14 @@ CELERY_BEAT_SCHEDULE = {
 
 AUTH_USER_MODEL = "annotator.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+# Single sign-on, where OIDC_ISSUER names a service.
+OIDC_ISSUER = env.str("OIDC_ISSUER", "")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = read_secret("OIDC_CLIENT_SECRET")
+OIDC_NAME = env.str("OIDC_NAME", "")
+OIDC_SCOPES = env.str("OIDC_SCOPES", "openid email profile")
+OIDC_ROLE_CLAIM = env.str("OIDC_ROLE_CLAIM", "groups")
+OIDC_ROLES = env.dict("OIDC_ROLES", {})
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

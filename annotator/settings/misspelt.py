@@ -17,7 +17,15 @@ CLOSE = 0.86
 def known_settings() -> set[str]:
     names = env.asked | READ_ELSEWHERE
     return names | {
-        f"{name}_FILE" for name in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "SENTRY_DSN", "EMAIL_HOST_PASSWORD")
+        f"{name}_FILE"
+        for name in (
+            "SECRET_KEY",
+            "DATABASE_URL",
+            "REDIS_URL",
+            "SENTRY_DSN",
+            "EMAIL_HOST_PASSWORD",
+            "OIDC_CLIENT_SECRET",
+        )
     }
 
 

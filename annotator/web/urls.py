@@ -24,6 +24,7 @@ from annotator.web.views import (
     queue,
     review,
     session,
+    single_sign_on,
     titles,
     webhooks,
 )
@@ -35,6 +36,8 @@ urlpatterns = [
     path("favicon.ico", favicon, name="favicon"),
     path("", session.home, name="home"),
     path("sign-in/", session.SignIn.as_view(), name="sign_in"),
+    path("sign-in/oidc/", single_sign_on.start, name="single_sign_on"),
+    path("sign-in/oidc/back/", single_sign_on.back, name="single_sign_on_back"),
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
     path("language/", set_language, name="set_language"),
     path("account/", session.account, name="account"),

@@ -36,6 +36,7 @@ GOOD_SECRET = "q8Zt" * 3 + "Vn3xLp0sRk7bWy2mHd5c"
         (checks.check_engine, {"TAGGER_ENGINE": "abacus"}, "E007", "TAGGER_ENGINE"),
         (checks.check_secret, {"SECRET_KEY": "short", "SESSION_COOKIE_SECURE": True}, "E008", "SECRET_KEY"),
         (checks.check_secret, {"SECRET_KEY": "a" * 60, "SESSION_COOKIE_SECURE": True}, "E008", "urandom"),
+        (checks.check_single_sign_on, {"OIDC_ISSUER": "https://id.example"}, "E010", "OIDC_CLIENT_SECRET"),
         (checks.check_broker, {"REDIS_URL": "amqp://rabbit"}, "E009", "redis://HOST:6379/0"),
     ],
 )

@@ -1,5 +1,6 @@
 """Signing in and out, and the account page."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.views import LoginView
@@ -29,6 +30,10 @@ class SignIn(LoginView):
 
     template_name = "registration/sign_in.html"
     redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
+        elsewhere = {"single_sign_on": settings.OIDC_ISSUER, "single_sign_on_name": settings.OIDC_NAME}
+        return super().get_context_data(**kwargs) | elsewhere
 
     def form_valid(self, form: BaseForm) -> HttpResponse:
         response = super().form_valid(form)
