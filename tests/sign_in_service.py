@@ -65,7 +65,12 @@ def running_sign_in_service() -> Iterator[SignInService]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self._answer(200, documents[self.path])
+            if self.path.startswith("/authorize?"):
+                self.send_response(302)
+                self.send_header("Location", service.agree(service.issuer + self.path))
+                self.end_headers()
+            else:
+                self._answer(200, documents[self.path])
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()

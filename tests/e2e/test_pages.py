@@ -66,6 +66,22 @@ def test_first_key_leads_past_the_menu(desk_of_a_lead: Page, live_server: LiveSe
     expect(page.locator("main")).to_be_focused()
 
 
+@pytest.mark.parametrize("language", ["en", "fr", "nl"])
+def test_the_bar_of_a_lead_fits_in_every_width(
+    desk_of_a_lead: Page, live_server: LiveServer, lead: User, language: str
+):
+    User.objects.filter(pk=lead.pk).update(language=language, first_name="Maria-Theresia")
+    page = desk_of_a_lead
+    page.context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
+    page.goto(f"{live_server.url}/guidelines/")
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    for width in (1440, 1280, 1249, 1000, 500):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        tall = "[...document.querySelectorAll('#nav a')].filter((link) => link.offsetHeight > 40).length"
+        assert page.evaluate(tall) == 0
+
+
 def test_menu_opens_at_phone_width_and_marks_the_page(desk_of_a_lead: Page, live_server: LiveServer):
     page = desk_of_a_lead
     page.set_viewport_size(PHONE)
