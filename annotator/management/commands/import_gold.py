@@ -90,4 +90,4 @@ def _numbered(path: Path, fmt: str, records: Iterator[Record]) -> Iterator[tuple
     for number, record in enumerate(records, start=1):
         if fmt == "jsonl" and not record.spans and {"label", "entities"} & set(record.meta):
             raise CommandError(f"{path}: row {number} has no spans but a label: name the format with --format doccano")
-        yield number, record
+        yield record.line or number, record

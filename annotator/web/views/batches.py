@@ -61,7 +61,7 @@ def paste(request: DeskRequest) -> HttpResponse:
     form = PasteForm(request.POST)
     if not form.is_valid():
         return _refuse(request, "batches/_paste.html", paste_form=form)
-    return _start(request, _("pasted titles"), "txt", [form.cleaned_data["titles"].encode(errors="surrogatepass")])
+    return _start(request, _("pasted titles"), "txt", [form.cleaned_data["titles"].encode()])
 
 
 @require_GET
