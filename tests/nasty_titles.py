@@ -1,4 +1,4 @@
-"""Titles that somebody sends by mistake or on purpose: what the desk takes, what it refuses, and lines of files that are no titles at all."""
+"""Titles that somebody sends by mistake or on purpose: what the desk takes, what it refuses, and lines that are no titles at all."""
 
 import csv
 import io
