@@ -9,7 +9,7 @@ from tests.factories import make_artist
 TURNED = ["\u202eAna Torres in Rome", "\u2067\u202eAna Torres in Rome", "\u2069\u2069\u202eAna Torres in Rome"]
 # Left edges of the parts of the page that stand beside a title, by what they are.
 LEFT = """() => Object.fromEntries(
-    [".tag b", ".tag .tag-link", ".reading-choice kbd", ".reading-choice .reading-share", ".tools [data-action]", '[data-part="left"]']
+    [".tag b", ".tag .tag-link", ".reading-choice .reading", ".reading-choice .reading-share", ".tools [data-action]"]
         .map((found) => [found, [...document.querySelectorAll(found)].map((part) => part.getBoundingClientRect().left)]))"""
 
 
@@ -22,9 +22,9 @@ def test_review_title_that_turns_the_direction_turns_nothing_beside_it(desk: Des
     desk.open().shows(text)
     left = desk.page.evaluate(LEFT)
     assert all(letter < sign for letter, sign in zip(left[".tag b"], left[".tag .tag-link"], strict=True))
-    keys, shares = left[".reading-choice kbd"], left[".reading-choice .reading-share"]
-    assert len(keys) == 3
-    assert all(key < share for key, share in zip(keys, shares, strict=True))
+    readings, shares = left[".reading-choice .reading"], left[".reading-choice .reading-share"]
+    assert len(readings) == 3
+    assert all(reading < share for reading, share in zip(readings, shares, strict=True))
     tools = left[".tools [data-action]"]
     desk.press("Space")
     desk.saved()
