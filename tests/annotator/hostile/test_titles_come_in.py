@@ -161,12 +161,12 @@ def test_a_file_with_a_name_that_is_no_text_is_imported(tmp_path: Path, capfd: p
 
 def test_annotated_titles_are_taken_and_refused_by_line(tmp_path: Path, capfd: pytest.CaptureFixture):
     cases = [*TAKEN, *REFUSED, SURROGATE]
-    lines = [json.dumps({"text": case.text, "spans": []}) for case in cases] + ["[" * 100_000, "{}", '"Ana"']
+    lines = ["[" * 100_000, "{}", '"Ana"'] + [json.dumps({"text": case.text, "spans": []}) for case in cases]
     path = tmp_path / "gold.jsonl"
     path.write_text("\n".join(lines))
     call_command("import_gold", path)
     assert set(Annotation.objects.values_list("title__text", flat=True)) == {case.stored for case in TAKEN}
-    bad = [*(case.code for case in cases), "not_json", "no_text", "not_an_object"]
+    bad = ["not_json", "no_text", "not_an_object", *(case.code for case in cases)]
     expected = [(number, code) for number, code in enumerate(bad, start=1) if code]
     assert sorted(told(path.with_name("gold.jsonl.rejects.csv"))) == expected
     assert Batch.objects.get().closed_at is not None
