@@ -34,8 +34,13 @@ KNOWN_FILES = (CONFIG, WEIGHTS, *TOKENIZERS, "tokenizer_config.json", "special_t
 FORMAT_VERSION = 1
 PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
 FREE_FORM: dict[str, type] = {"metrics": dict, "reliability": list, "about": dict}
-# What values of a wrong kind, infinity among them, end with in code that reads them.
-NOT_WHOLE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError)
+NOT_WHOLE = (
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    ArithmeticError,
+)  # how values of a wrong kind, or infinite, end
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")
 
 
@@ -203,8 +208,7 @@ def _settings(scheme: LabelScheme, decoder: dict, calibration: Calibration) -> D
 
 
 def _directory(directory: str | Path) -> Path:
-    root = Path(directory).absolute()
-    if not root.is_dir():
+    if not (root := Path(directory).absolute()).is_dir():
         raise ArtifactMissing(f"{root} is not a directory")
     return root.resolve()
 
@@ -269,8 +273,7 @@ def _read_config(root: Path, scheme: LabelScheme) -> dict:
 
 
 def _positions(config: dict) -> int:
-    padding = int(config.get("pad_token_id", 1))
-    if padding < 0:
+    if (padding := int(config.get("pad_token_id", 1))) < 0:
         raise ValueError("pad_token_id must not be below 0")
     return int(config["max_position_embeddings"]) - padding - 1
 
