@@ -34,13 +34,8 @@ KNOWN_FILES = (CONFIG, WEIGHTS, *TOKENIZERS, "tokenizer_config.json", "special_t
 FORMAT_VERSION = 1
 PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
 FREE_FORM: dict[str, type] = {"metrics": dict, "reliability": list, "about": dict}
-NOT_WHOLE = (
-    KeyError,
-    TypeError,
-    ValueError,
-    AttributeError,
-    ArithmeticError,
-)  # how values of a wrong kind, or infinite, end
+# How reading values of a wrong kind, or infinite ones, ends.
+NOT_WHOLE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")
 
 
@@ -119,7 +114,9 @@ def load_artifact(directory: str | Path, *, verify: bool = True) -> Artifact:
         calibrated = manifest["calibration"] is not None
         calibration = Calibration.from_dict(manifest["calibration"]) if calibrated else Calibration()
         settings = _settings(scheme, decoder, calibration)
-        about = {key: _of_kind(manifest.get(key, kind()), kind) for key, kind in FREE_FORM.items()}
+        about = {key: manifest.get(key, kind()) for key, kind in FREE_FORM.items()}
+        if wrong := [key for key, kind in FREE_FORM.items() if not isinstance(about[key], kind)]:
+            raise TypeError(f"{', '.join(wrong)} of the wrong kind")
     except NOT_WHOLE as error:
         raise ArtifactCorrupt(f"{root / MANIFEST} is not a whole manifest: {error!r}; restore the directory") from error
     _check_files(root, files, verify=verify)
@@ -276,12 +273,6 @@ def _positions(config: dict) -> int:
     if (padding := int(config.get("pad_token_id", 1))) < 0:
         raise ValueError("pad_token_id must not be below 0")
     return int(config["max_position_embeddings"]) - padding - 1
-
-
-def _of_kind(value: object, kind: type) -> object:
-    if not isinstance(value, kind):
-        raise TypeError(f"{value!r} is no {kind.__name__}")
-    return value
 
 
 def _read_json(path: Path, *, missing: str) -> dict:
