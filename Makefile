@@ -29,7 +29,7 @@ test: $(DEV_STAMP) ## Run all tests, browser tests included (ARGS="tests/ner_cor
 	@CHROMIUM="$$(.ci/chromium)" && export CHROMIUM && exec $(PY) -m pytest $(ARGS)
 
 test-postgres: $(DEV_STAMP) ## Run the tests that touch the database on a PostgreSQL server of their own
-	@exec .ci/postgres $(PY) -m pytest tests/annotator/models tests/annotator/domain tests/annotator/web tests/annotator/api tests/annotator/commands $(ARGS)
+	@exec .ci/postgres $(PY) -m pytest tests/annotator/models tests/annotator/domain tests/annotator/web tests/annotator/api tests/annotator/commands tests/annotator/hostile $(ARGS)
 
 lint: $(DEV_STAMP) ## Check style, import layers and templates
 	$(PY) -m ruff check .

@@ -22,7 +22,7 @@ import numpy as np
 
 from ner_core.calibration import Calibration
 from ner_core.files import sha256_of, write_json_atomic
-from ner_core.labels import LabelScheme, SchemeError
+from ner_core.labels import LabelScheme
 from ner_core.lattice import DecoderSettings, Pooling
 from ner_core.reranking import Reranker
 
@@ -33,6 +33,9 @@ TOKENIZERS = ("tokenizer.json", "sentencepiece.bpe.model")
 KNOWN_FILES = (CONFIG, WEIGHTS, *TOKENIZERS, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
 FORMAT_VERSION = 1
 PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
+FREE_FORM: dict[str, type] = {"metrics": dict, "reliability": list, "about": dict}
+# How reading values of a wrong kind, or infinite ones, ends.
+NOT_WHOLE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")
 
 
@@ -106,12 +109,15 @@ def load_artifact(directory: str | Path, *, verify: bool = True) -> Artifact:
             f"{root / MANIFEST} has format {manifest.get('format_version')!r}, this program reads format {FORMAT_VERSION}"
         )
     try:
-        files, name = dict(manifest["files"]), str(manifest["name"])
+        files, name = {str(name): dict(told) for name, told in manifest["files"].items()}, str(manifest["name"])
         scheme, decoder = LabelScheme.from_dict(manifest["scheme"]), dict(manifest["decoder"])
         calibrated = manifest["calibration"] is not None
         calibration = Calibration.from_dict(manifest["calibration"]) if calibrated else Calibration()
         settings = _settings(scheme, decoder, calibration)
-    except (KeyError, TypeError, ValueError) as error:
+        about = {key: manifest.get(key, kind()) for key, kind in FREE_FORM.items()}
+        if wrong := [key for key, kind in FREE_FORM.items() if not isinstance(about[key], kind)]:
+            raise TypeError(f"{', '.join(wrong)} of the wrong kind")
+    except NOT_WHOLE as error:
         raise ArtifactCorrupt(f"{root / MANIFEST} is not a whole manifest: {error!r}; restore the directory") from error
     _check_files(root, files, verify=verify)
     if _fingerprint(manifest) != manifest.get("fingerprint"):
@@ -125,9 +131,7 @@ def load_artifact(directory: str | Path, *, verify: bool = True) -> Artifact:
         calibration=calibration,
         calibrated=calibrated,
         config=config,
-        metrics=manifest.get("metrics", {}),
-        reliability=manifest.get("reliability", []),
-        about=manifest.get("about", {}),
+        **about,
     )
 
 
@@ -183,7 +187,7 @@ def adopt_checkpoint(directory: str | Path, *, name: str, pooling: Pooling = "me
     config = _read_json(root / CONFIG, missing=f"{root} has no {CONFIG}: it is not a checkpoint directory")
     try:
         scheme = LabelScheme.from_id2label(config.get("id2label") or {})
-    except (SchemeError, ValueError, TypeError, AttributeError) as error:
+    except NOT_WHOLE as error:
         raise ArtifactIncompatible(f"the labels of {root} cannot be used: {error}") from error
     return write_manifest(root, name=name, scheme=scheme, pooling=pooling)
 
@@ -201,26 +205,25 @@ def _settings(scheme: LabelScheme, decoder: dict, calibration: Calibration) -> D
 
 
 def _directory(directory: str | Path) -> Path:
-    root = Path(directory).absolute()
-    if not root.is_dir():
+    if not (root := Path(directory).absolute()).is_dir():
         raise ArtifactMissing(f"{root} is not a directory")
     return root.resolve()
 
 
 def _present_files(root: Path) -> dict[str, Path]:
     """The checkpoint's files by name. Anything else in the directory is not ours and is never read."""
-    if not (root / WEIGHTS).exists():
+    if not (root / WEIGHTS).is_file():
         pickles = sorted(path.name for path in root.iterdir() if path.suffix in PICKLES)
         if pickles:
             raise ArtifactIncompatible(
                 f"{root} holds weights as {', '.join(pickles)}, which can run code when read; convert them to {WEIGHTS} first"
             )
         raise ArtifactMissing(f"{root} has no {WEIGHTS}; sharded and other formats are not read")
-    if not (root / CONFIG).exists():
+    if not (root / CONFIG).is_file():
         raise ArtifactMissing(f"{root} has no {CONFIG}")
-    if not any((root / name).exists() for name in TOKENIZERS):
+    if not any((root / name).is_file() for name in TOKENIZERS):
         raise ArtifactMissing(f"{root} has neither {' nor '.join(TOKENIZERS)}: copy the tokenizer of the model into it")
-    return {name: _inside(root, name) for name in KNOWN_FILES if (root / name).exists()}
+    return {name: _inside(root, name) for name in KNOWN_FILES if (root / name).is_file()}
 
 
 def _inside(root: Path, name: str) -> Path:
@@ -257,7 +260,7 @@ def _read_config(root: Path, scheme: LabelScheme) -> dict:
     try:
         found = LabelScheme.from_id2label(config["id2label"])
         positions = _positions(config)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except NOT_WHOLE as error:
         raise ArtifactIncompatible(f"{root / CONFIG} is not of a token classification model: {error}") from error
     if found != scheme:
         raise ArtifactIncompatible(f"{root / CONFIG} has classes {found.id2label}, the manifest {scheme.id2label}")
@@ -267,7 +270,9 @@ def _read_config(root: Path, scheme: LabelScheme) -> dict:
 
 
 def _positions(config: dict) -> int:
-    return int(config["max_position_embeddings"]) - int(config.get("pad_token_id", 1)) - 1
+    if (padding := int(config.get("pad_token_id", 1))) < 0:
+        raise ValueError("pad_token_id must not be below 0")
+    return int(config["max_position_embeddings"]) - padding - 1
 
 
 def _read_json(path: Path, *, missing: str) -> dict:
@@ -275,7 +280,7 @@ def _read_json(path: Path, *, missing: str) -> dict:
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ArtifactMissing(missing) from error
-    except ValueError as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ArtifactCorrupt(f"{path} is not JSON: {error}") from error
     if not isinstance(data, dict):
         raise ArtifactCorrupt(f"{path} must hold an object")

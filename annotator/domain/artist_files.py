@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from django.db import transaction
 from django.utils import timezone
 
-from annotator.domain.artist_readers import COLUMNS, SEPARATOR, ArtistRow
+from annotator.domain.artist_readers import COLUMNS, ArtistRow, join_cell
 from annotator.domain.lines import RowError
 from annotator.domain.name_index import filled_in_bulk, name_index_put_off, tidy_name_index
 from annotator.domain.rejects import harmless_cell
@@ -141,8 +141,8 @@ def _csv_writer(file: TextIO) -> Callable[[dict[str, Any]], object]:
 
     def write(fields: dict[str, Any]) -> object:
         flat = {name: fields[name] for name in COLUMNS[:6]}
-        flat["aliases"] = SEPARATOR.join(fields["aliases"])
-        flat["ids"] = SEPARATOR.join(f"{scheme}:{value}" for scheme, value in fields["ids"])
+        flat["aliases"] = join_cell(fields["aliases"])
+        flat["ids"] = join_cell(f"{scheme}:{value}" for scheme, value in fields["ids"])
         return rows.writerow({name: harmless_cell(value) for name, value in flat.items()})
 
     return write

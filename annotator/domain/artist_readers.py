@@ -3,7 +3,7 @@
 import csv
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, BinaryIO
@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from django.utils.translation import gettext as _
 
 from annotator.domain.artists import NAME_MAX_CHARS
-from annotator.domain.lines import Line, RowError, open_text, read_lines, read_records
+from annotator.domain.lines import Line, RowError, listed, open_text, read_lines, read_records
 from annotator.domain.rejects import plain_cell
 from annotator.enums import ArtistKind, ArtistState
 from annotator.exceptions import InvalidFile
@@ -21,6 +21,7 @@ from ner_core.text import normalise_title
 COLUMNS = ("name", "note", "kind", "country", "state", "remarks", "aliases", "ids")
 SEPARATOR = "|"
 MUSICBRAINZ = "musicbrainz"
+_PART, _ESCAPED = re.compile(r"(?:\\[|\\]|[^|])+"), re.compile(r"\\([|\\])")
 _LIMITS = {"note": 200, "remarks": 10_000}
 _SCHEME_CHARS, _VALUE_CHARS = 40, 200
 _KINDS, _STATES = frozenset(ArtistKind.values), frozenset(ArtistState.values)
@@ -56,10 +57,11 @@ class _Wrong(Exception):
 
 
 def read_artists(file: BinaryIO, kind: str) -> Iterator[ArtistRow | RowError]:
-    """The artists of a file in order; a bad row becomes a RowError and the next one follows.
+    r"""The artists of a file in order; a bad row becomes a RowError and the next one follows.
 
     csv: a header with a column `name` and any of COLUMNS; several aliases, and several ids as scheme:value, stand in one cell with "|"
-    between them. jsonl: an object a line with the same keys, aliases as a list, ids as an object. musicbrainz: mbdump/artist.
+    between them (of a name itself: "\|"). jsonl: an object a line with the same keys, aliases as a list, ids as an object. musicbrainz:
+    mbdump/artist.
     Row codes: those of annotator.domain.readers, and unusable_name, unknown_kind, unknown_state, invalid_country, invalid_id, too_long,
     control_characters. Raises InvalidFile before the first row: unknown_file_kind, no_name_column, unreadable_header.
     """
@@ -81,7 +83,7 @@ def _read_csv(lines: Iterator[Line]) -> Iterator[ArtistRow | RowError]:
     header = [name.strip().casefold() for name in next(csv.reader([first.text], delimiter=delimiter))]
     if "name" not in header:
         raise InvalidFile(
-            _("No column is named name; the columns are: %(names)s.") % {"names": ", ".join(header)},
+            _("No column is named name; the columns are: %(names)s.") % {"names": listed(header)},
             code="no_name_column",
         )
     for record in read_records(lines, delimiter):
@@ -93,9 +95,19 @@ def _read_csv(lines: Iterator[Line]) -> Iterator[ArtistRow | RowError]:
 
 def _from_cells(cells: Mapping[str, str]) -> dict[str, Any]:
     fields: dict[str, Any] = {name: plain_cell(cells[name].strip()) for name in COLUMNS if name in cells}
-    fields["aliases"] = [part.strip() for part in fields.get("aliases", "").split(SEPARATOR) if part.strip()]
-    pairs = [part.strip().partition(":") for part in fields.get("ids", "").split(SEPARATOR) if part.strip()]
+    fields["aliases"] = split_cell(fields.get("aliases", ""))
+    pairs = [part.partition(":") for part in split_cell(fields.get("ids", ""))]
     return fields | {"ids": [(scheme, value) for scheme, _colon, value in pairs]}
+
+
+def split_cell(cell: str) -> list[str]:
+    """What join_cell was given; the blanks around each do not count. A backslash before anything else is one."""
+    parts = (_ESCAPED.sub(r"\1", part).strip() for part in _PART.findall(cell))
+    return [part for part in parts if part]
+
+
+def join_cell(parts: Iterable[str]) -> str:
+    return SEPARATOR.join(re.sub(r"[|\\]", r"\\\g<0>", part) for part in parts)
 
 
 def _read_jsonl(lines: Iterator[Line]) -> Iterator[ArtistRow | RowError]:
@@ -126,11 +138,14 @@ def _pairs(ids: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _has_shape(value: Mapping[str, Any]) -> bool:
-    aliases, ids = value.get("aliases") or [], value.get("ids") or {}
-    texts = [value.get(name) or "" for name in COLUMNS if name not in ("aliases", "ids")]
+    """null is as good as missing; 0 and false are not."""
+    given = {name: value[name] for name in COLUMNS if value.get(name) is not None}
+    aliases, ids = given.pop("aliases", []), given.pop("ids", {})
     if not isinstance(aliases, list) or not isinstance(ids, dict):
         return False
-    return all(isinstance(text, str) for text in (*texts, *aliases, *(value for _scheme, value in _pairs(ids))))
+    return all(
+        isinstance(text, str) for text in (*given.values(), *aliases, *(value for _scheme, value in _pairs(ids)))
+    )
 
 
 def _read_musicbrainz(lines: Iterator[Line]) -> Iterator[ArtistRow | RowError]:
@@ -168,7 +183,7 @@ def _checked(number: int, raw: str, fields: dict[str, Any]) -> ArtistRow | RowEr
 
 def _row_of(number: int, fields: dict[str, Any]) -> ArtistRow:
     name, key = _name_of(fields.get("name", ""))
-    given = {field: fields.get(field, "") or "" for field in ("note", "kind", "country", "state", "remarks")}
+    given = {field: fields.get(field, "").strip() for field in ("note", "kind", "country", "state", "remarks")}
     for field, limit in _LIMITS.items():
         if len(given[field]) > limit or _CONTROL.search(given[field]):
             raise _Wrong("too_long", _("“%(field)s” is too long or holds control characters.") % {"field": field})
@@ -206,7 +221,11 @@ def _name_of(raw: str) -> tuple[str, str]:
 
 
 def _id_of(scheme: str, value: str) -> tuple[str, str]:
-    scheme = scheme.strip().casefold()
-    if not (0 < len(scheme) <= _SCHEME_CHARS and 0 < len(value) <= _VALUE_CHARS) or _CONTROL.search(scheme + value):
+    scheme, value = scheme.strip().casefold(), value.strip()
+    if (
+        ":" in scheme
+        or not (0 < len(scheme) <= _SCHEME_CHARS and 0 < len(value) <= _VALUE_CHARS)
+        or _CONTROL.search(scheme + value)
+    ):
         raise _Wrong("invalid_id", _("An id is a short name, a colon and a value."))
     return scheme, value

@@ -12,7 +12,9 @@ from annotator.domain.ingest import ingest_rows, title_key
 from annotator.domain.lines import RowError
 from annotator.domain.readers import Row
 from annotator.enums import AnnotationSource, TitleState
+from annotator.exceptions import InvalidTitle
 from annotator.models import Annotation, Batch, Title
+from annotator.validators import clean_title
 from ner_core.formats import Record, dump_json
 from ner_core.spans import Span, SpanError, span_to_dict, validate_spans
 from ner_core.training.encoding import to_normal_form
@@ -74,7 +76,8 @@ def _examine(number: int, record: Record, on_reject: OnReject, count: ImportCoun
     try:
         example = to_normal_form(record.text, record.spans)
         spans = validate_spans(example.text, (Span(span.start, span.end, span.label) for span in example.spans))
-    except SpanError as error:
+        clean_title(example.text)
+    except (SpanError, InvalidTitle) as error:
         count.rejected += 1
         on_reject(RowError.of(number, error.code, error.message, record.text))
         return None

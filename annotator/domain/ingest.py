@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotator.domain.lines import RowError
+from annotator.domain.lines import RowError, printable
 from annotator.domain.readers import Row
 from annotator.domain.title_index import titles_filled_in_bulk
 from annotator.enums import Source, TitleState
@@ -62,7 +62,7 @@ def title_key(text: str) -> str:
 
 def open_batch(*, source: Source, name: str, actor: User | None, digest: str = "") -> Batch:
     """A batch to read rows into. `digest` says what is read, for `find_unfinished_batch`."""
-    return Batch.objects.create(source=source, name=name[-255:], created_by=actor, request_digest=digest)
+    return Batch.objects.create(source=source, name=printable(name)[-255:], created_by=actor, request_digest=digest)
 
 
 def find_unfinished_batch(*, source: Source, digest: str) -> Batch | None:

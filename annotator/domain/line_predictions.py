@@ -17,8 +17,8 @@ from ner_core.tagger import Reading, Tagger
 GROUP_LINES = 64
 BLOCK_BYTES = 1 << 16
 LINE_MAX_BYTES = 1 << 20
-# JSON may hold these as they are, but many programs end a line at them.
-LINE_ENDS = {ord(char): f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"}
+# JSON may hold these as they are, but many programs end a line at them, and terminals obey some.
+LINE_ENDS = {ord(char): f"\\u{ord(char):04x}" for char in [*map(chr, range(0x7F, 0xA0)), "\u2028", "\u2029"]}
 
 
 def line_groups(file: io.BufferedIOBase) -> Iterator[list[bytes]]:

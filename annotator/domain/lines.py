@@ -1,18 +1,19 @@
 """Files as lines and CSV records: any size in flat memory, bad lines told apart from good ones."""
 
 import codecs
-import csv
 import io
 import re
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, TextIO
 
 from django.utils.translation import gettext as _
 
+from ner_core.formats.csv_records import csv_records
+
 LINE_MAX_CHARS = 1 << 20
 RAW_OF_LONG_LINE = 200
+TOLD_CHARS = 200
 BROKEN_BYTE = re.compile("[\udc00-\udcff]")
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -36,7 +37,18 @@ class RowError:
 
     @classmethod
     def of(cls, number: int, code: str, message: str, raw: str) -> "RowError":
-        return cls(number, code, message, UNPRINTABLE.sub(_escape, raw))
+        return cls(number, code, printable(message), printable(raw))
+
+
+def printable(text: str) -> str:
+    """What a database stores and a terminal prints: control characters and halves of surrogate pairs as \\xNN or \\uNNNN."""
+    return UNPRINTABLE.sub(_escape, text)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names out of a file, for a message: only the first of very many."""
+    told = printable(", ".join(names))
+    return told if len(told) <= TOLD_CHARS else told[:TOLD_CHARS] + "…"
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -81,11 +93,15 @@ def open_text(file: BinaryIO) -> TextIO:
 
 def read_lines(file: TextIO) -> Iterator[Line]:
     """Every line with its ending; of one that is too long only the beginning is ever held."""
-    number = 0
+    number, end = 0, ""
     while line := file.readline(LINE_MAX_CHARS):
+        if line == "\n" and end == "\r":  # the limit fell between the two
+            end = ""
+            continue
         number += 1
-        if len(line) == LINE_MAX_CHARS and not line.endswith(("\n", "\r")):
-            _skip_rest(file)
+        end = line[-1] if len(line) == LINE_MAX_CHARS else ""
+        if end and end not in "\r\n":
+            end = _skip_rest(file)
             message = _("A line may have at most %(limit)d characters.") % {"limit": LINE_MAX_CHARS}
             yield RowError.of(number, "line_too_long", message, line[:RAW_OF_LONG_LINE] + "…")
         elif BROKEN_BYTE.search(line):
@@ -95,9 +111,11 @@ def read_lines(file: TextIO) -> Iterator[Line]:
             yield TextLine(number, line)
 
 
-def _skip_rest(file: TextIO) -> None:
+def _skip_rest(file: TextIO) -> str:
+    """The last character of the line."""
     while (part := file.readline(LINE_MAX_CHARS)) and not part.endswith(("\n", "\r")):
         pass
+    return part[-1:]
 
 
 @dataclass(frozen=True)
@@ -109,33 +127,16 @@ class Record:
 
 def read_records(source: Iterator[Line], delimiter: str) -> Iterator[Record | RowError]:
     """CSV records. A quote that is never closed costs its own line only: the lines after it are read again."""
-    again: deque[Line] = deque()
-    taken: list[Line] = []
-
-    def feed() -> Iterator[str]:
-        size = 0
-        while again or (line := next(source, None)):
-            line = again.popleft() if again else line
-            taken.append(line)
-            size = size + len(line.text) if len(taken) > 1 and isinstance(line, TextLine) else 0
-            if isinstance(line, RowError) or size > LINE_MAX_CHARS:
-                raise csv.Error("a quoted cell does not end")
-            yield line.text
-
-    reader = csv.reader(feed(), delimiter=delimiter, strict=True)
-    while True:
-        taken.clear()
-        try:
-            cells = next(reader, None)
-        except csv.Error:
-            first, *rest = taken
-            again.extendleft(reversed(rest))
+    for lines, cells in csv_records(source, _text_of, delimiter=delimiter, most=LINE_MAX_CHARS):
+        first = lines[0]
+        if cells is not None:
+            yield Record(first.number, cells, "".join(line.text for line in lines))
+        else:
             yield first if isinstance(first, RowError) else _invalid_csv(first)
-            reader = csv.reader(feed(), delimiter=delimiter, strict=True)
-            continue
-        if cells is None:
-            return
-        yield Record(taken[0].number, cells, "".join(line.text for line in taken))
+
+
+def _text_of(line: Line) -> str | None:
+    return line.text if isinstance(line, TextLine) else None
 
 
 def _invalid_csv(line: TextLine) -> RowError:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
-from annotator.domain.lines import Line, Record, RowError, open_text, read_lines, read_records
+from annotator.domain.lines import Line, Record, RowError, listed, open_text, read_lines, read_records
 from annotator.exceptions import InvalidFile
 
 HEADER_MAX_CHARS = 1 << 16
@@ -102,7 +102,7 @@ def _read_csv(lines: Iterator[Line]) -> Iterator[Row | RowError]:
     title = next((names.index(name) for name in TITLE_NAMES if name in names), None)
     if title is None and len(names) > 1:
         message = _("No column is named title, text, event_title or name; the columns are: %(names)s.")
-        raise InvalidFile(message % {"names": ", ".join(header)}, code="no_title_column")
+        raise InvalidFile(message % {"names": listed(header)}, code="no_title_column")
     if title is None:
         yield Row(number, header[0])
     identifier = next((names.index(name) for name in ID_NAMES if name in names), None)

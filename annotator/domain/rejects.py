@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,8 @@ from annotator.domain.files import partial_file, publish
 from annotator.domain.lines import RowError
 
 COLUMNS = ("line", "code", "reason", "raw")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# With apostrophes of its own before it, so that taking one away gives back what was there.
+FORMULA_START = re.compile("'*[=+\\-@\t\r]")
 
 
 @contextmanager
@@ -25,7 +27,7 @@ def rejects_file(path: Path) -> Iterator[Callable[[RowError], None]]:
         def reject(error: RowError) -> None:
             nonlocal rejected
             rejected += 1
-            rows.writerow((error.number, error.code, error.message, harmless_cell(error.raw)))
+            rows.writerow((error.number, error.code, harmless_cell(error.message), harmless_cell(error.raw)))
 
         yield reject
         text.detach()
@@ -35,9 +37,9 @@ def rejects_file(path: Path) -> Iterator[Callable[[RowError], None]]:
 
 def plain_cell(value: str) -> str:
     """What harmless_cell was given."""
-    return value[1:] if value[:1] == "'" and value[1:].startswith(FORMULA_STARTS) else value
+    return value[1:] if value[:1] == "'" and FORMULA_START.match(value) else value
 
 
 def harmless_cell(value: str) -> str:
     """A cell that spreadsheets take for text: an apostrophe goes before anything that they would run as a formula."""
-    return f"'{value}" if value.startswith(FORMULA_STARTS) else value
+    return f"'{value}" if FORMULA_START.match(value) else value

@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from ner_core.artifacts import WEIGHTS, Artifact, ArtifactCorrupt, ArtifactIncompatible
+from ner_core.artifacts import NOT_WHOLE, WEIGHTS, Artifact, ArtifactCorrupt, ArtifactIncompatible
 
 ARCHITECTURES = {
     "camembert": "CamembertForTokenClassification",
     "roberta": "RobertaForTokenClassification",
     "xlm-roberta": "XLMRobertaForTokenClassification",
 }
+MOST_LAYERS = 1_000  # the names of the weights are made before the file is looked at
 _UNUSED_WEIGHTS = ("position_ids", "pooler.")  # older checkpoints carry them; the model has no use for them
 _PARTS = (
     "attention.self.query",
@@ -68,13 +69,13 @@ def _as_float32(stored: dict) -> np.ndarray:
 
 def _shapes_of(artifact: Artifact) -> dict[str, tuple[int, ...]]:
     kind = artifact.config.get("model_type")
-    if kind not in ARCHITECTURES:
+    if str(kind) not in ARCHITECTURES:
         raise ArtifactIncompatible(
             f"{artifact.directory} holds a {kind!r} model; this program reads {', '.join(ARCHITECTURES)}"
         )
     try:
         return expected_shapes(artifact.config, len(artifact.scheme.id2label))
-    except (KeyError, TypeError, ValueError) as error:
+    except NOT_WHOLE as error:
         raise ArtifactIncompatible(
             f"the config.json of {artifact.directory} is not of a RoBERTa encoder: {error}"
         ) from error
@@ -91,7 +92,12 @@ def _check_keys(artifact: Artifact, missing: set[str], unexpected: set[str]) -> 
 
 
 def expected_shapes(config: dict, classes: int) -> dict[str, tuple[int, ...]]:
-    """Name and shape of every weight that the config asks for. Raises KeyError, ValueError or TypeError for one that is not whole."""
+    """Name and shape of every weight that the config asks for. Raises one of NOT_WHOLE for one that is not whole."""
+    if not 0 <= float(config.get("layer_norm_eps", 1e-12)) < 1:
+        raise ValueError("layer_norm_eps must be a small number")
+    layers = int(config["num_hidden_layers"])
+    if layers > MOST_LAYERS:
+        raise ValueError(f"{layers} layers are more than any encoder has")
     hidden, wide = int(config["hidden_size"]), int(config["intermediate_size"])
     if hidden % int(config["num_attention_heads"]) or config.get("hidden_act", "gelu") != "gelu":
         raise ValueError("the attention heads do not divide the hidden size, or the activation is not gelu")
@@ -105,7 +111,7 @@ def expected_shapes(config: dict, classes: int) -> dict[str, tuple[int, ...]]:
         "classifier.weight": (classes, hidden),
         "classifier.bias": (classes,),
     }
-    for layer in range(int(config["num_hidden_layers"])):
+    for layer in range(layers):
         for part in _PARTS:
             rows = wide if part == "intermediate.dense" else hidden
             columns = wide if part == "output.dense" else hidden

@@ -21,6 +21,9 @@ class Record:
     text: str
     spans: tuple[Span, ...] = ()
     meta: dict = field(default_factory=dict)
+    line: int = field(
+        default=0, compare=False, repr=False
+    )  # where it begins in the file that it was read from, or its row there
 
 
 class FormatError(ValueError):
@@ -47,7 +50,7 @@ def checked_record(number: int, text: object, spans: object, meta: object) -> Re
     if not isinstance(meta, dict):
         raise FormatError(number, "not_an_object", "the meta data must be a JSON object")
     try:
-        return Record(text, tuple(validate_spans(text, map(span_from_dict, spans))), meta)
+        return Record(text, tuple(validate_spans(text, map(span_from_dict, spans))), meta, number)
     except SpanError as error:
         raise FormatError(number, error.code, error.message) from error
 

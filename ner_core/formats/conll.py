@@ -77,7 +77,7 @@ def _record(block: _Lines) -> Record:
     if not isinstance(meta, dict):
         raise FormatError(block[1][0], "not_an_object", "the meta data must be a JSON object")
     try:
-        return Record(text, tuple(validate_spans(text, _spans(rest))), meta)
+        return Record(text, tuple(validate_spans(text, _spans(rest))), meta, number)
     except SpanError as error:
         raise FormatError(number, error.code, error.message) from error
 

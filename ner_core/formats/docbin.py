@@ -6,6 +6,7 @@ A file holds up to 100,000 titles: spaCy reads a DocBin whole. A lone surrogate 
 """
 
 import json
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from ner_core.formats import FormatError, OnError, Record, checked_record, raise
 from ner_core.formats.rows import in_utf8, rows_of
 
 MOST = 100_000
+MOST_BYTES = 2**29  # unpacked: MOST titles with long meta data are far from it
 _META = "meta"
+_BLOCK = 2**20
 
 
 def write_file(records: Iterable[Record], path: Path) -> int:
@@ -33,8 +36,12 @@ def write_file(records: Iterable[Record], path: Path) -> int:
 
 def read_file(path: Path, *, on_error: OnError = raise_error) -> Iterator[Record]:
     """Any DocBin with entities of our labels; a bad document goes to on_error with its number, counted from 1."""
+    data = path.read_bytes()
+    if _unpacks_to_more(data):
+        on_error(FormatError(1, "too_large", f"unpacked it has more than {MOST_BYTES} bytes"))
+        return
     try:
-        docs = list(DocBin(store_user_data=True).from_bytes(path.read_bytes()).get_docs(spacy.blank("xx").vocab))
+        docs = list(DocBin(store_user_data=True).from_bytes(data).get_docs(spacy.blank("xx").vocab))
     except Exception as error:  # noqa: BLE001  msgpack, zlib and spaCy each have their own errors for what is no DocBin
         on_error(FormatError(1, "not_spacy", f"not a DocBin: {error!r}"))
         return
@@ -43,6 +50,18 @@ def read_file(path: Path, *, on_error: OnError = raise_error) -> Iterator[Record
             yield _record(number, doc)
         except FormatError as error:
             on_error(error)
+
+
+def _unpacks_to_more(data: bytes) -> bool:
+    """spaCy unpacks a file whole, and a megabyte may be packed gigabytes."""
+    unpacker, size = zlib.decompressobj(), 0
+    try:
+        while data and size <= MOST_BYTES:
+            size += len(unpacker.decompress(data, _BLOCK))
+            data = unpacker.unconsumed_tail
+    except zlib.error:  # no DocBin at all, which spaCy says
+        return False
+    return size > MOST_BYTES
 
 
 def _doc(record: Record, vocabulary: Vocab) -> Doc:

@@ -22,6 +22,8 @@ from ner_core.spans import span_to_dict
 NAMES = LabelScheme.bio().id2label
 _NAME_OF = dict(enumerate(NAMES))  # -1, which a list would take, is no class
 _CHUNK = 2000
+_DAMAGED = (pa.ArrowException, OSError, ValueError, LookupError, ArithmeticError)  # names that are no UTF-8 among them
+MOST_BYTES = 2**29  # of a column in a row group; whoever writes a million titles makes no group near it
 
 
 def write_file(records: Iterable[Record], path: Path) -> int:
@@ -38,10 +40,15 @@ def read_file(path: Path, *, on_error: OnError = raise_error) -> Iterator[Record
     """Rows as write_file makes them; a bad one goes to on_error with its number, counted from 1."""
     try:
         file = pq.ParquetFile(path)
-    except (pa.ArrowException, OSError) as error:
+        largest = _largest_column(file)
+    except _DAMAGED as error:
         on_error(FormatError(1, "not_parquet", f"not Parquet: {error}"))
         return
     number = 0
+    if largest > MOST_BYTES:
+        file.close()
+        on_error(FormatError(1, "too_large", f"one column of it unpacks to more than {MOST_BYTES} bytes"))
+        return
     with file:
         for row in _rows(file, on_error):
             number += 1
@@ -49,6 +56,12 @@ def read_file(path: Path, *, on_error: OnError = raise_error) -> Iterator[Record
                 yield _record(number, row)
             except FormatError as error:
                 on_error(error)
+
+
+def _largest_column(file: pq.ParquetFile) -> int:
+    groups = (file.metadata.row_group(index) for index in range(file.num_row_groups))
+    sizes = (group.column(place).total_uncompressed_size for group in groups for place in range(group.num_columns))
+    return max(sizes, default=0)
 
 
 def _rows(file: pq.ParquetFile, on_error: OnError) -> Iterator[dict]:
@@ -59,7 +72,7 @@ def _rows(file: pq.ParquetFile, on_error: OnError) -> Iterator[dict]:
             rows = batch.to_pylist()
             read += len(rows)
             yield from rows
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+    except _DAMAGED as error:
         on_error(FormatError(read + 1, "not_parquet", f"not Parquet: {error}"))
 
 

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import TextIO
 
 from ner_core.formats import OnError, Record, raise_error
+
+_BLOCK, _LONGEST_LINE = 2**20, 2**24
 
 
 @dataclass(frozen=True)
@@ -16,6 +19,7 @@ class Format:
     name: str
     suffix: str
     module: str
+    is_text: bool = True
 
     def write_file(self, records: Iterable[Record], path: Path) -> int:
         """Writes the records and answers how many; streams, unless the module says otherwise."""
@@ -28,16 +32,32 @@ class Format:
         return counted.count
 
     def read_file(self, path: Path, *, on_error: OnError = raise_error) -> Iterator[Record]:
-        """Raises UnicodeDecodeError for a text format that is not UTF-8."""
+        """Raises UnicodeDecodeError, before the first record, for a text format that is not UTF-8."""
         module = self._module()
+        if self.is_text:
+            _require_utf8(path)
         if hasattr(module, "read_file"):
             yield from module.read_file(path, on_error=on_error)
             return
         with path.open(encoding="utf-8", newline="") as file:
-            yield from module.read(file, on_error=on_error)
+            yield from module.read(_bounded_lines(file), on_error=on_error)
 
     def _module(self) -> ModuleType:
         return import_module(f"ner_core.formats.{self.module}")
+
+
+def _require_utf8(path: Path) -> None:
+    with path.open(encoding="utf-8", newline="") as file:
+        while file.read(_BLOCK):
+            pass
+
+
+def _bounded_lines(file: TextIO) -> Iterator[str]:
+    """Of a line that is longer than any title with its spans only so much that its reader must refuse it."""
+    while line := file.readline(_LONGEST_LINE):
+        yield line
+        while len(line) == _LONGEST_LINE and not line.endswith(("\n", "\r")):
+            line = file.readline(_LONGEST_LINE)
 
 
 class _Counted:
@@ -57,8 +77,8 @@ FORMATS = {
         Format("jsonl", ".jsonl", "jsonl"),
         Format("conll", ".conll", "conll"),
         Format("csv", ".csv", "table"),
-        Format("parquet", ".parquet", "parquet"),
-        Format("spacy", ".spacy", "docbin"),
+        Format("parquet", ".parquet", "parquet", is_text=False),
+        Format("spacy", ".spacy", "docbin", is_text=False),
         Format("labelstudio", ".json", "labelstudio"),
         Format("doccano", ".jsonl", "doccano"),
     )

@@ -9,13 +9,14 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 
 from ner_core.formats import FormatError, OnError, Record, checked_record, dump_json, raise_error
+from ner_core.formats.csv_records import csv_records
 from ner_core.spans import span_to_dict
 
 COLUMNS = ("text", "spans", "meta")
 RISKY = ("=", "+", "-", "@", "\t", "\r", "'")
-_LARGEST_CELL = 2**24
 _BOM = "\ufeff"
 
 
@@ -27,24 +28,24 @@ def write(records: Iterable[Record]) -> Iterator[str]:
 
 
 def read(lines: Iterable[str], *, on_error: OnError = raise_error) -> Iterator[Record]:
-    """Finds the columns by their names; spans and meta may be absent. A bad row goes to on_error with the number of its last line."""
-    csv.field_size_limit(_LARGEST_CELL)
-    rows = csv.reader(_without_mark(lines), strict=True)
-    try:
-        header = next(rows, [])
-        if "text" not in header:
-            raise FormatError(1, "no_text", 'there is no column "text"')
-        for row in rows:
-            if row:
-                yield from _try(dict(zip(header, row, strict=False)), rows.line_num, on_error)
-    except csv.Error as error:
-        on_error(FormatError(rows.line_num, "not_csv", f"not CSV: {error}"))
-    except FormatError as error:
-        on_error(error)
+    """Finds the columns by their names; spans and meta may be absent. A bad row goes to on_error with the number of its first line."""
+    records = csv_records(enumerate(_without_mark(lines), start=1), itemgetter(1))
+    first, header = next(records, ([], []))
+    if header is None or "text" not in header:
+        on_error(FormatError(first[0][0] if first else 1, "no_text", 'there is no column "text"'))
+        return
+    for taken, cells in records:
+        number = taken[0][0]
+        if cells is None:
+            on_error(FormatError(number, "not_csv", "not CSV: a quoted cell does not end, or goes on behind its quote"))
+        elif cells:
+            yield from _try(dict(zip(header, cells, strict=False)), number, on_error)
 
 
 def _try(cells: dict[str, str], number: int, on_error: OnError) -> Iterator[Record]:
     try:
+        if "text" not in cells:
+            raise FormatError(number, "no_text", 'the row ends before the column "text"')
         text = _text(number, cells["text"])
         yield checked_record(number, text, _json(number, "spans", cells, []), _json(number, "meta", cells, {}))
     except FormatError as error:

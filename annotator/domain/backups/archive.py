@@ -122,7 +122,7 @@ def read_manifest(path: Path) -> Manifest:
             member = tar.extractfile(MANIFEST)
             told = json.load(member) if member else {}
         manifest = Manifest(**told)
-    except (tarfile.TarError, KeyError, TypeError, ValueError, OSError) as error:
+    except (tarfile.TarError, KeyError, TypeError, ValueError, RecursionError, OSError) as error:
         message = _("%(path)s is no backup of Lineup Desk, or not whole: %(reason)s")
         raise InvalidBackup(message % {"path": path, "reason": error}, code="not_a_backup") from error
     if manifest.format > FORMAT:

@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from annotator.domain.artist_files import ImportCount, import_artists
 from annotator.domain.artist_readers import MUSICBRAINZ, read_artists
+from annotator.domain.lines import printable
 from annotator.domain.rejects import rejects_file
 from annotator.exceptions import InvalidFile
 
@@ -45,9 +46,10 @@ class Command(BaseCommand):
             raise CommandError("Stopped. The same command finishes it.", returncode=130) from error
         except OSError as error:
             raise CommandError(f"{error.filename or path}: {error.strerror}") from error
-        where = f" (see {rejects})" if count.rejected else ""
+        where = f" (see {printable(str(rejects))})" if count.rejected else ""
         self.stdout.write(
-            f"{path.name}: {count.read} rows read, {count.new} new artists, {count.known} known, {count.rejected} rejected{where}"
+            f"{printable(path.name)}: {count.read} rows read, {count.new} new artists, {count.known} known, "
+            f"{count.rejected} rejected{where}"
         )
 
     def _import(self, file: BinaryIO, path: Path, rejects: Path, kind: str) -> ImportCount:

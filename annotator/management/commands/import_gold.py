@@ -3,6 +3,7 @@
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from tqdm import tqdm
 
 from annotator.domain.gold_import import ImportCount, import_annotated
 from annotator.domain.ingest import close_batch, open_batch
-from annotator.domain.lines import RowError
+from annotator.domain.lines import RowError, printable
 from annotator.domain.rejects import rejects_file
 from annotator.enums import AnnotationSource, Source
 from ner_core.formats import FormatError, Record
@@ -40,16 +41,20 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{error.filename or path}: {error.strerror}") from error
         self.stdout.write(
-            f"{path}: {count.read} read, {count.settled} settled, {count.same} as they were, "
+            f"{printable(str(path))}: {count.read} read, {count.settled} settled, {count.same} as they were, "
             f"{count.conflicts} conflicts, {count.rejected} rejected"
         )
         for name, told in (("conflicts", count.conflicts), ("rejects", count.rejected)):
             if told:
-                self.stdout.write(f"see {beside[name]}")
+                self.stdout.write(f"see {printable(str(beside[name]))}")
 
     def _import(self, path: Path, fmt: str, source: AnnotationSource, beside: dict[str, Path]) -> ImportCount:
-        batch = open_batch(source=Source.CLI, name=path.name, actor=None)
         bad: list[FormatError] = []
+        records = _numbered(path, fmt, FORMATS[fmt].read_file(path, on_error=bad.append))
+        records = chain(
+            [first] if (first := next(records, None)) else [], records
+        )  # what is refused whole opens no batch
+        batch = open_batch(source=Source.CLI, name=path.name, actor=None)
         with (
             rejects_file(beside["rejects"]) as reject,
             rejects_file(beside["conflicts"]) as conflict,
@@ -57,7 +62,7 @@ class Command(BaseCommand):
         ):
             count = import_annotated(
                 batch,
-                _numbered(path, fmt, FORMATS[fmt].read_file(path, on_error=bad.append)),
+                records,
                 source=source,
                 on_reject=reject,
                 on_conflict=conflict,
@@ -85,4 +90,4 @@ def _numbered(path: Path, fmt: str, records: Iterator[Record]) -> Iterator[tuple
     for number, record in enumerate(records, start=1):
         if fmt == "jsonl" and not record.spans and {"label", "entities"} & set(record.meta):
             raise CommandError(f"{path}: row {number} has no spans but a label: name the format with --format doccano")
-        yield number, record
+        yield record.line or number, record

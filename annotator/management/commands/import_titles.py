@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from annotator import jobs
 from annotator.domain.ingest import IngestCount, close_batch, find_unfinished_batch, ingest_rows, open_batch
+from annotator.domain.lines import printable
 from annotator.domain.readers import kind_of, read_rows
 from annotator.domain.rejects import rejects_file
 from annotator.enums import Source
@@ -91,8 +92,8 @@ class Tagging:
 
 
 def summary(path: Path, rejects: Path, count: IngestCount) -> str:
-    where = f" (see {rejects})" if count.rejected else ""
+    where = f" (see {printable(str(rejects))})" if count.rejected else ""
     return (
-        f"{path.name}: {count.read} rows read, {count.new} new titles, {count.repeated} repeated, "
+        f"{printable(path.name)}: {count.read} rows read, {count.new} new titles, {count.repeated} repeated, "
         f"{count.rejected} rejected{where}"
     )
