@@ -16,13 +16,18 @@ def title_family(text: str) -> str:
 
     "Ana Torres | Sat 12 May" and "ana torrés - 3 juin" are one family. A title without any other word is a family of its own.
     """
-    folded = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(char for char in folded if not unicodedata.combining(char))
-    words = {word for word in _WORD.findall(plain) if word not in date_words()}
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = "".join(char for char in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(char))
+    words = set(_WORD.findall(plain)) - date_words()
     return " ".join(sorted(words)) or plain.strip()
 
 
 def side_of(text: str, *, seed: str, dev_share: float) -> Side:
     """Which side of the split a title is on: the same for its whole family, on every machine, for ever (as long as the seed is)."""
-    digest = hashlib.sha256(f"{seed}:{title_family(text)}".encode("utf-8", "surrogatepass")).digest()
+    return side_of_family(title_family(text), seed=seed, dev_share=dev_share)
+
+
+def side_of_family(family: str, *, seed: str, dev_share: float) -> Side:
+    digest = hashlib.sha256(f"{seed}:{family}".encode("utf-8", "surrogatepass")).digest()
     return "dev" if int.from_bytes(digest[:8], "big") / 2**64 < dev_share else "train"

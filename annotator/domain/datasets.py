@@ -6,30 +6,27 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from django.conf import settings
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from annotator.domain.annotations import settled_spans
 from annotator.domain.files import partial_file, publish
-from annotator.domain.gold import Sides, sampling_probability
 from annotator.domain.revision import revision
-from annotator.enums import Action, AnnotationSource, Label, Side
+from annotator.domain.snapshot_rows import SnapshotRow, settled_titles, snapshot_rows
+from annotator.enums import AnnotationSource, Label, Side
 from annotator.exceptions import InvalidExport
-from annotator.models import Annotation, Snapshot, User, Verdict
+from annotator.models import Snapshot, User
 from ner_core.formats import FormatError, Record, jsonl
 from ner_core.formats.registry import FORMATS
 from ner_core.guidelines import edition
-from ner_core.spans import Span
 
 MANIFEST_FORMAT = 2
-CHUNK = 2000
+SNAPSHOT_FORMAT = "jsonl"  # what a snapshot's own file is
 PROGRESS_EVERY = 200
-READINGS = (Action.ACCEPT, Action.CORRECT, Action.NOTHING)
 
 OnProgress = Callable[[int, int], None]  # rows done, rows in all
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
@@ -54,18 +51,21 @@ class _Tally:
     sources: Counter[str] = field(default_factory=Counter)
     sides: Counter[str] = field(default_factory=Counter)
     model_versions: set[str] = field(default_factory=set)
-    settled_at: list[datetime] = field(default_factory=list)
+    first: datetime | None = None
+    last: datetime | None = None
 
-    def add(self, annotation: Annotation, record: Record) -> None:
+    def add(self, row: SnapshotRow) -> None:
+        line = row.line
         self.rows += 1
-        self.changed += bool(record.meta["changed"])
-        self.labels.update(span.label for span in record.spans)
-        self.sources[annotation.source] += 1
-        self.sides[record.meta["side"]] += 1
-        if record.meta["model_version"]:
-            self.model_versions.add(record.meta["model_version"])
-        known = [*self.settled_at, annotation.updated_at]
-        self.settled_at = [min(known), max(known)]
+        self.changed += bool(line["changed"])
+        for span in line["spans"]:
+            self.labels[span["label"]] += 1
+        self.sources[line["source"]] += 1
+        self.sides[line["side"]] += 1
+        if line["model_version"]:
+            self.model_versions.add(line["model_version"])
+        self.first = min(self.first or row.updated_at, row.updated_at)
+        self.last = max(self.last or row.updated_at, row.updated_at)
 
     def manifest(self, sources: Sequence[str] | None) -> dict:
         return {
@@ -81,7 +81,7 @@ class _Tally:
             "guidelines": edition(),
             "revision": revision(),
             "model_versions": sorted(self.model_versions),
-            "settled_between": [moment.isoformat() for moment in self.settled_at],
+            "settled_between": [moment.isoformat() for moment in (self.first, self.last) if moment],
         }
 
 
@@ -98,11 +98,12 @@ def create_snapshot(
     Streams at flat memory, each row as it is when it is read; the file appears under its name only when it is whole. The same content
     is the same Snapshot, also for two callers at once. Raises InvalidExport (unknown_source).
     """
-    annotations, sides = _annotations(_check_sources(sources)), Sides()
+    annotations = settled_titles(_check_sources(sources))
     tally, digest = _Tally(), hashlib.sha256()
     with partial_file(settings.SNAPSHOTS_DIR) as file:
-        for line in jsonl.write(_counted(_records(annotations, sides, tally), annotations.count(), on_progress)):
-            data = line.encode()
+        for row in _counted(snapshot_rows(annotations), annotations.count(), on_progress):
+            tally.add(row)
+            data = jsonl.line_of(row.line).encode()
             digest.update(data)
             file.write(data)
         publish(file, snapshot_path(digest.hexdigest()))
@@ -118,13 +119,19 @@ def render_snapshot(snapshot: Snapshot, fmt: str, path: Path, *, on_progress: On
     if fmt not in FORMATS:
         raise InvalidExport(_("%(format)s is not an export format.") % {"format": fmt}, code="unknown_format")
     with partial_file(path.parent) as file:
-        records = _counted(read_snapshot(snapshot), snapshot.rows, on_progress)
-        try:
-            FORMATS[fmt].write_file(records, Path(file.name))
-        except FormatError as error:
-            raise InvalidExport(error.message, code=error.code) from error
+        if fmt == SNAPSHOT_FORMAT:
+            file.writelines(_counted(_snapshot_lines(snapshot), snapshot.rows, on_progress))
+        else:
+            _write(_counted(read_snapshot(snapshot), snapshot.rows, on_progress), fmt, Path(file.name))
         publish(file, path)
     return snapshot.rows
+
+
+def _write(records: Iterable[Record], fmt: str, path: Path) -> None:
+    try:
+        FORMATS[fmt].write_file(records, path)
+    except FormatError as error:
+        raise InvalidExport(error.message, code=error.code) from error
 
 
 def export_annotations(
@@ -157,21 +164,23 @@ def snapshot_path(digest: str) -> Path:
 
 def read_snapshot(snapshot: Snapshot) -> Iterator[Record]:
     """The rows of a snapshot. Raises InvalidExport if its file is gone, or, at the end, if it is not what its name says."""
-    digest = hashlib.sha256()
+    try:
+        yield from jsonl.read(line.decode() for line in _snapshot_lines(snapshot))
+    except ValueError as error:
+        raise _corrupt(snapshot) from error
 
-    def lines() -> Iterator[str]:
+
+def _snapshot_lines(snapshot: Snapshot) -> Iterator[bytes]:
+    """As they stand in the file. Raises as read_snapshot."""
+    digest = hashlib.sha256()
+    try:
         with snapshot_path(snapshot.digest).open("rb") as file:
             for line in file:
                 digest.update(line)
-                yield line.decode()
-
-    try:
-        yield from jsonl.read(lines())
+                yield line
     except FileNotFoundError as error:
         message = _("The file of snapshot %(name)s is gone.") % {"name": snapshot}
         raise InvalidExport(message, code="snapshot_missing") from error
-    except ValueError as error:
-        raise _corrupt(snapshot) from error
     if digest.hexdigest() != snapshot.digest:
         raise _corrupt(snapshot)
 
@@ -189,49 +198,11 @@ def _check_sources(sources: Sequence[str] | None) -> Sequence[str] | None:
     return sources
 
 
-def _annotations(sources: Sequence[str] | None) -> QuerySet[Annotation]:
-    readings = Verdict.objects.filter(title=OuterRef("title"), action__in=READINGS, undone_by__isnull=True)
-    people = readings.order_by().values("title").annotate(people=Count("reviewer", distinct=True)).values("people")
-    annotations = Annotation.objects.select_related("title__queue_item", "prediction__model_version").order_by(
-        "title_id"
-    )
-    annotations = annotations.annotate(reviewer_count=Coalesce(Subquery(people, output_field=IntegerField()), 0))
-    return annotations.filter(source__in=sources) if sources else annotations
-
-
-def _records(annotations: QuerySet[Annotation], sides: Sides, tally: _Tally) -> Iterator[Record]:
-    """In chunks by title id, never over one long open cursor: on SQLite a progress note written beside it could fail."""
-    last = 0
-    while chunk := list(annotations.filter(title__gt=last)[:CHUNK]):
-        last = chunk[-1].title_id
-        for annotation in chunk:
-            record = _record(annotation, sides)
-            tally.add(annotation, record)
-            yield record
-
-
-def _record(annotation: Annotation, sides: Sides) -> Record:
-    prediction = annotation.prediction
-    meta = {
-        "source": annotation.source,
-        "model_version": prediction.model_version.name if prediction else None,
-        "confidence": prediction.confidence if prediction else None,
-        "raw_confidence": prediction.raw_confidence if prediction else None,
-        "reviewer_count": annotation.reviewer_count,
-        "changed": settled_spans(prediction.spans) != annotation.spans if prediction else None,
-        "predicted": prediction.spans if prediction else None,
-        "sampling_probability": sampling_probability(annotation),
-        "side": str(sides.of(annotation.title_id, annotation.title.text)),
-    }
-    spans = tuple(Span(span["start"], span["end"], span["label"]) for span in annotation.spans)
-    return Record(annotation.title.text, spans, meta)
-
-
-def _counted(records: Iterable[Record], total: int, on_progress: OnProgress | None) -> Iterator[Record]:
+def _counted(rows: Iterable[Row], total: int, on_progress: OnProgress | None) -> Iterator[Row]:
     """Tells the progress every few hundred rows and at the end. More rows than expected: the total grows with them."""
     done = 0
-    for done, record in enumerate(records, start=1):
-        yield record
+    for done, row in enumerate(rows, start=1):
+        yield row
         if on_progress and done % PROGRESS_EVERY == 0:
             on_progress(done, max(total, done))
     if on_progress:

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from annotator.enums import AnnotationSource, QueueReason, Side
 from annotator.models import Annotation, QueueItem
-from ner_core.families import side_of, title_family
+from ner_core.families import side_of_family, title_family
 from ner_core.formats import Record, jsonl
 from ner_core.spans import span_from_dict
 
@@ -60,14 +60,7 @@ class Sides:
     def of(self, title_id: int, text: str) -> Side:
         if title_id in self._gold:
             return Side.GOLD
-        if title_family(text) in self._families:
+        family = title_family(text)
+        if family in self._families:
             return Side.WITHHELD
-        return Side(side_of(text, seed=settings.SPLIT_SEED, dev_share=settings.DEV_SHARE))
-
-
-def sampling_probability(annotation: Annotation) -> float | None:
-    """How likely chance was to give this title to people; 1 where they would have got it anyway. None without a queue item."""
-    item = getattr(annotation.title, "queue_item", None)
-    if item is None:
-        return None
-    return settings.BLIND_SHARE if item.blind and settings.BLIND_SHARE else item.sampling_probability
+        return Side(side_of_family(family, seed=settings.SPLIT_SEED, dev_share=settings.DEV_SHARE))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from ner_core.spans import Span, SpanError, span_from_dict, validate_spans
 
 OnError = Callable[["FormatError"], None]
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _BREAKS_LINES = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -57,4 +58,4 @@ def checked_record(number: int, text: object, spans: object, meta: object) -> Re
 
 def dump_json(value: object) -> str:
     """JSON on one line whatever the reader takes for a line break; readable letters stay, lone surrogates are escaped."""
-    return _BREAKS_LINES.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
+    return _BREAKS_LINES.sub(lambda found: f"\\u{ord(found[0]):04x}", _encode(value))

@@ -11,7 +11,12 @@ def write(records: Iterable[Record]) -> Iterator[str]:
     """Meta keys named text or spans are left out: they would hide the record's own."""
     for record in records:
         extra = {key: value for key, value in record.meta.items() if key not in ("text", "spans")}
-        yield dump_json({"text": record.text, "spans": [span_to_dict(span) for span in record.spans], **extra}) + "\n"
+        yield line_of({"text": record.text, "spans": [span_to_dict(span) for span in record.spans], **extra})
+
+
+def line_of(record: dict) -> str:
+    """A record that is in this shape already, its spans as span_to_dict gives them."""
+    return dump_json(record) + "\n"
 
 
 def read(lines: Iterable[str], *, on_error: OnError = raise_error) -> Iterator[Record]:

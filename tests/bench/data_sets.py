@@ -61,16 +61,42 @@ def _fill(count: int) -> None:
     from django.db import transaction
 
     from annotator.domain.ingest import title_key
-    from annotator.models import Annotation, Title
+    from annotator.models import Annotation, ModelVersion, Prediction, QueueItem, Title
 
+    version = ModelVersion.objects.create(name="bench@1", origin="starter", directory="x", digest="0" * 64)
     for start in range(0, count, CHUNK):
         texts = [f"Act {number} & Nova {number % 977} in Rome" for number in range(start, min(start + CHUNK, count))]
         with transaction.atomic():
             titles = Title.objects.bulk_create(Title(text=text, key=title_key(text), state="settled") for text in texts)
-            Annotation.objects.bulk_create(
-                Annotation(title=title, spans=_spans(title.text), source="auto" if title.pk % 3 else "reviewed")
+            predictions = Prediction.objects.bulk_create(
+                Prediction(title=title, model_version=version, spans=_scored(title.text), confidence=0.91)
                 for title in titles
             )
+            Annotation.objects.bulk_create(
+                Annotation(title=one.title, prediction=one, spans=_spans(one.title.text), source=_source(one.title))
+                for one in predictions
+            )
+            QueueItem.objects.bulk_create(
+                QueueItem(
+                    title=one.title,
+                    prediction=one,
+                    band="middle",
+                    reason="middle",
+                    confidence=0.91,
+                    rank=0.91,
+                    state="done",
+                )
+                for one in predictions
+                if _source(one.title) == "reviewed"
+            )
+
+
+def _source(title: object) -> str:
+    return "auto" if title.pk % 3 else "reviewed"
+
+
+def _scored(text: str) -> list[dict]:
+    return [span | {"score": 0.97} for span in _spans(text)]
 
 
 def _spans(text: str) -> list[dict]:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from annotator.domain import datasets
+from annotator.domain import datasets, snapshot_rows
 from annotator.domain.datasets import (
     create_snapshot,
     export_annotations,
@@ -165,7 +165,9 @@ def test_a_snapshot_asks_as_often_for_one_row_as_for_three(rows, db, django_asse
     for _ in range(rows):
         make_annotation(prediction=make_prediction())
 
-    with django_assert_num_queries(8):  # gold, count, chunk, end of chunks, get, savepoint, insert, release
+    with django_assert_num_queries(
+        10
+    ):  # count, gold, models, chunk, readers, end of chunks, get, savepoint, insert, release
         assert create_snapshot(actor=None).rows == rows
 
 
@@ -173,7 +175,7 @@ def test_chunks_change_nothing(db, monkeypatch):
     for _ in range(5):
         make_annotation()
     whole = create_snapshot(actor=None)
-    monkeypatch.setattr(datasets, "CHUNK", 2)
+    monkeypatch.setattr(snapshot_rows, "CHUNK", 2)
 
     assert create_snapshot(actor=None) == whole
 
