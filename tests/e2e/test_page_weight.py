@@ -158,7 +158,9 @@ def test_review_shows_a_card(visit):
     assert page.locator("[data-card], .card").first.is_visible()
 
 
-def test_static_files_are_stored_compressed(production: ComposedDesk, browser_name: str):  # beside the others, on the same desk
+def test_static_files_are_stored_compressed(
+    production: ComposedDesk, browser_name: str
+):  # beside the others, on the same desk
     static = Path(production.environment("web")["STATIC_ROOT"])
     own = [
         path

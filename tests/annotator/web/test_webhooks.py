@@ -1,6 +1,5 @@
 """The pages of webhooks."""
 
-
 import pytest
 from django.test import Client
 from django.urls import reverse
