@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import F, QuerySet
-from django.utils import timezone
 
+from annotator.domain.live_leases import live_leases
 from annotator.enums import Action, QueueState, TitleState
-from annotator.models import Annotation, Lease, QueueItem, Title, User, Verdict
+from annotator.models import Annotation, QueueItem, Title, User, Verdict
 
 READINGS = (Action.ACCEPT, Action.CORRECT, Action.NOTHING)
 
@@ -71,7 +71,7 @@ def _lock_waiting(title_ids: Sequence[int]) -> dict[int, QueueItem]:
 
 
 def _lent_titles(items: Mapping[int, QueueItem], *, besides: User) -> set[int]:
-    leases = Lease.objects.filter(item__title__in=items, expires_at__gt=timezone.now())
+    leases = live_leases().filter(item__title__in=items)
     return set(leases.exclude(reviewer=besides).values_list("item__title", flat=True))
 
 

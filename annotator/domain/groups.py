@@ -6,18 +6,18 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotator.domain.assignments import open_to
 from annotator.domain.band_limits import Limits, current_limits
 from annotator.domain.changes import Carried, SpanChange, carry_over, find_changes
+from annotator.domain.live_leases import live_leases
 from annotator.domain.opinions import opinions_on_item
 from annotator.domain.surfaces import settled_labels, surface_key, surface_of
 from annotator.domain.team import has_partner
 from annotator.enums import AnnotationSource, QueueReason, QueueState
 from annotator.exceptions import NotAllowed, NothingToPropagate
-from annotator.models import Annotation, Lease, QueuedSurface, QueueItem, Title, User, Verdict
+from annotator.models import Annotation, QueuedSurface, QueueItem, Title, User, Verdict
 
 GROUP_MOST = 200
 NOT_WAITING = [state for state in QueueState if state != QueueState.WAITING]
@@ -143,7 +143,7 @@ def same_mention(basis: Basis) -> QuerySet[QueueItem]:
 
 
 def _free(items: QuerySet[QueueItem], basis: Basis, actor: User) -> QuerySet[QueueItem]:
-    leases = Lease.objects.filter(item=OuterRef("pk"), expires_at__gt=timezone.now()).exclude(reviewer=actor)
+    leases = live_leases().filter(item=OuterRef("pk")).exclude(reviewer=actor)
     allowed = open_to(actor, items).filter(blind=False, opinions_needed__lte=basis.opinions)
     return allowed.filter(~Exists(leases), ~Exists(opinions_on_item()))
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,7 @@ from annotator.models import Job
 OPEN_STATES = (JobState.QUEUED, JobState.RUNNING)
 PROGRESS_SECONDS = 0.5
 ATTEMPTS_MAX = 10
+CLOCKS_APART = timedelta(seconds=60)
 
 
 def claim_job(job_id: UUID | str) -> Job | None:
@@ -40,7 +42,7 @@ def claim_alone(job_id: UUID | str) -> Job | None:
     """claim_job for work that must not run twice at once: a job that shows signs of life is left to whoever runs it."""
     quiet_since = timezone.now() - timedelta(seconds=settings.JOB_SILENT_SECONDS)
     busy = Job.objects.filter(
-        pk=job_id, state=JobState.RUNNING, touched_at__gte=quiet_since, params__has_key="attempts"
+        ~_from_the_future(), pk=job_id, state=JobState.RUNNING, touched_at__gte=quiet_since, params__has_key="attempts"
     )
     return None if busy.exists() else claim_job(job_id)
 
@@ -94,8 +96,8 @@ def fail_unexpectedly(job_id: UUID | str, *, error: Exception) -> None:
 
 def find_lost_jobs(*, queued_before: datetime, running_before: datetime) -> list[Job]:
     """Jobs whose message or worker seems lost, by their last sign of life. Those returned count as touched now."""
-    queued = Job.objects.filter(state=JobState.QUEUED, touched_at__lt=queued_before)
-    running = Job.objects.filter(state=JobState.RUNNING, touched_at__lt=running_before)
+    queued = Job.objects.filter(Q(touched_at__lt=queued_before) | _from_the_future(), state=JobState.QUEUED)
+    running = Job.objects.filter(Q(touched_at__lt=running_before) | _from_the_future(), state=JobState.RUNNING)
     lost = list(queued) + list(running)
     now = timezone.now()
     return [
@@ -103,3 +105,8 @@ def find_lost_jobs(*, queued_before: datetime, running_before: datetime) -> list
         for job in lost
         if Job.objects.filter(pk=job.pk, state=job.state, touched_at=job.touched_at).update(touched_at=now)
     ]
+
+
+def _from_the_future() -> Q:
+    """A sign of life that a clock gave which was put back since: it says nothing of now."""
+    return Q(touched_at__gt=timezone.now() + CLOCKS_APART)

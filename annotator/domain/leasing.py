@@ -7,11 +7,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotator.domain.assignments import meant_for, open_to
+from annotator.domain.live_leases import is_live, live_leases
 from annotator.domain.queue_order import keep_runs_together
 from annotator.domain.sharpening import sharpen_predictions
 from annotator.enums import Action, QueueState
@@ -75,7 +76,7 @@ def lease_title(title: Title, *, reviewer: User, tab: UUID) -> Card:
     Raises LeaseLost if it does not wait (code not_waiting) or somebody else holds it (code lease_lost).
     """
     item = _waiting_item(title)
-    if Lease.objects.filter(item=item, expires_at__gt=timezone.now()).exclude(reviewer=reviewer).exists():
+    if live_leases().filter(item=item).exclude(reviewer=reviewer).exists():
         raise LeaseLost(_("Somebody else is reading this title."))
     return _lend([item], reviewer=reviewer, tab=tab)[0]
 
@@ -96,7 +97,7 @@ def take_over_lease(title: Title, *, lead: User, tab: UUID) -> Card:
 
 def holding_lease(title: Title) -> Lease | None:
     """The live lease on a title that waits, with its reviewer."""
-    leases = Lease.objects.filter(item__title=title, item__state=QueueState.WAITING, expires_at__gt=timezone.now())
+    leases = live_leases().filter(item__title=title, item__state=QueueState.WAITING)
     return leases.select_related("reviewer").order_by("-expires_at").first()
 
 
@@ -159,7 +160,7 @@ def _claim(items: QuerySet[QueueItem], *, reviewer: User, tab: UUID, count: int)
 
 
 def _live_leases_of_others(reviewer: User, tab: UUID) -> QuerySet[Lease]:
-    return Lease.objects.filter(expires_at__gt=timezone.now()).exclude(reviewer=reviewer, tab=tab)
+    return live_leases().exclude(reviewer=reviewer, tab=tab)
 
 
 def _locked(items: QuerySet[QueueItem], *, skip_locked: bool = True) -> QuerySet[QueueItem]:
@@ -170,7 +171,7 @@ def _locked(items: QuerySet[QueueItem], *, skip_locked: bool = True) -> QuerySet
 
 def _lend(items: Sequence[QueueItem], *, reviewer: User, tab: UUID) -> list[Card]:
     expires_at = _next_expiry()
-    Lease.objects.filter(Q(expires_at__lte=timezone.now()), item__in=items).delete()
+    Lease.objects.filter(~is_live(), item__in=items).delete()
     Lease.objects.bulk_create(
         [Lease(item=item, reviewer=reviewer, tab=tab, expires_at=expires_at) for item in items],
         update_conflicts=True,

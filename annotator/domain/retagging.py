@@ -12,6 +12,7 @@ from annotator.domain.annotations import Settlement, lock_titles, remove_annotat
 from annotator.domain.band_limits import current_limits
 from annotator.domain.gold import PEOPLE, gold_annotations
 from annotator.domain.job_rows import claim_alone, fail_job, finish_job, touch_job
+from annotator.domain.live_leases import live_leases
 from annotator.domain.opinions import opinions_on_item
 from annotator.domain.queue_order import rank_items
 from annotator.domain.routing import REASONS
@@ -20,7 +21,7 @@ from annotator.domain.surfaces import index_predictions
 from annotator.domain.tagging import tag_titles
 from annotator.enums import AnnotationSource, Band, QueueReason, QueueState, TitleState
 from annotator.exceptions import JobCancelled, LineupDeskError
-from annotator.models import Annotation, Job, Lease, ModelVersion, Prediction, QueueItem, Title
+from annotator.models import Annotation, Job, ModelVersion, Prediction, QueueItem, Title
 from ner_core.tagger import Tagger
 
 RETURNED_MOST = 200  # titles given back to people after one promotion: a flood would be read by nobody
@@ -127,7 +128,7 @@ def _reroute(title_ids: Sequence[int], version: ModelVersion, count: RetagCount)
 
 def _begun(items: Sequence[QueueItem]) -> set[int]:
     """Those that somebody holds, has given an opinion on, or that wait with a correction that was carried over."""
-    held = Lease.objects.filter(item__in=items, expires_at__gt=timezone.now()).values_list("item", flat=True)
+    held = live_leases().filter(item__in=items).values_list("item", flat=True)
     opened = QueueItem.objects.filter(Exists(opinions_on_item()), pk__in=[item.pk for item in items])
     carried = {item.pk for item in items if item.proposal is not None}
     return {*held, *opened.values_list("pk", flat=True), *carried}

@@ -8,8 +8,9 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from annotator.celery_app import app
+from annotator.domain.live_leases import live_leases
 from annotator.enums import Action, Band, QueueState, TitleState
-from annotator.models import Annotation, Lease, QueueItem, Title, Verdict, WorkerHeartbeat
+from annotator.models import Annotation, QueueItem, Title, Verdict, WorkerHeartbeat
 
 ALIVE_SECONDS = 30
 STUCK_SECONDS = 60
@@ -66,7 +67,7 @@ def queue_counts() -> QueueCounts:
     waiting = QueueItem.objects.filter(state=QueueState.WAITING)
     bands = _count_by(waiting, "band")
     states = _count_by(Title.objects.filter(state__in=[TitleState.NEW, TitleState.FLAGGED]), "state")
-    lent = Lease.objects.filter(expires_at__gt=timezone.now()).values_list("item", flat=True)
+    lent = live_leases().values_list("item", flat=True)
     oldest = oldest_entry()
     return QueueCounts(
         waiting={band: bands.get(band, 0) for band in Band.values},

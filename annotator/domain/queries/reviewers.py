@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 from django.db.models import Count
-from django.utils import timezone
 
+from annotator.domain.live_leases import live_leases
 from annotator.enums import QueueState
-from annotator.models import Lease
 
 
 @dataclass(frozen=True)
@@ -17,6 +16,6 @@ class ActiveReviewer:
 
 def reviewers_now() -> list[ActiveReviewer]:
     """Who holds cards, and how many, by name."""
-    live = Lease.objects.filter(expires_at__gt=timezone.now(), item__state=QueueState.WAITING)
+    live = live_leases().filter(item__state=QueueState.WAITING)
     held = live.order_by("reviewer__username").values_list("reviewer__username").annotate(Count("pk"))
     return [ActiveReviewer(username, cards) for username, cards in held]

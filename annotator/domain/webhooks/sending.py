@@ -52,7 +52,11 @@ def forget_old() -> int:
 
 
 def _free(now: datetime) -> Q:
-    return (Q(busy_until=None) | Q(busy_until__lt=now)) & (Q(rest_until=None) | Q(rest_until__lte=now))
+    """Times that lie further ahead than any may are of a clock that was put back since."""
+    longest = now + timedelta(seconds=CLAIM_SECONDS), now + timedelta(seconds=REST_MOST_SECONDS)
+    idle = Q(busy_until=None) | Q(busy_until__lt=now) | Q(busy_until__gt=longest[0])
+    rested = Q(rest_until=None) | Q(rest_until__lte=now) | Q(rest_until__gt=longest[1])
+    return idle & rested
 
 
 def _send_all(hook: Webhook, *, until: datetime) -> int:
