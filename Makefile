@@ -17,7 +17,7 @@ RECIPE := var/recipe
 RECIPE_STAMP := $(RECIPE)/.packages-$(shell cksum < requirements-model.txt | cut -d ' ' -f 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgres lint fmt bench model messages clean dev venv
+.PHONY: help run test test-postgres faults lint fmt bench model messages clean dev venv
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.* ## /  make \1|/' | awk -F '|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -30,6 +30,9 @@ test: $(DEV_STAMP) ## Run all tests, browser tests included (ARGS="tests/ner_cor
 
 test-postgres: $(DEV_STAMP) ## Run the tests that touch the database on a PostgreSQL server of their own
 	@exec .ci/postgres $(PY) -m pytest tests/annotator/models tests/annotator/domain tests/annotator/web tests/annotator/api tests/annotator/commands tests/annotator/hostile $(ARGS)
+
+faults: $(DEV_STAMP) ## Run the storms of kills in their long form: an hour and more (FAULTS_SEED=7, SOAK_SECONDS=600)
+	@CHROMIUM="$$(.ci/chromium)" && export CHROMIUM && FAULTS=long exec $(PY) -m pytest -s tests/faults $(ARGS)
 
 lint: $(DEV_STAMP) ## Check style, import layers and templates
 	$(PY) -m ruff check .

@@ -126,7 +126,7 @@ class InvalidArtist(LineupDeskError):
 
 
 class InvalidCheckpoint(LineupDeskError):
-    """Codes: artifact_missing, artifact_incompatible, artifact_corrupt, unusable_name, hub_refused, no_safetensors."""
+    """Codes: artifact_missing, artifact_incompatible, artifact_corrupt, unusable_name, hub_refused, no_safetensors, file_not_written."""
 
     code = "invalid_checkpoint"
 

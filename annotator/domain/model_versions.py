@@ -58,7 +58,7 @@ def add_checkpoint(directory: Path, *, name: str = "", origin: ModelOrigin = Mod
 
     It has read a title before it is registered. Nothing is left behind when it is refused; what a killed process leaves is
     removed by a later call, a day after. Without `name` it keeps that of its manifest, else takes that of its directory.
-    Raises InvalidCheckpoint with the artifact's code, unusable_name, or unusable_readings.
+    Raises InvalidCheckpoint with the artifact's code, unusable_name, unusable_readings, or file_not_written (the disk is full).
     """
     return _adopt(partial(_copy_files, directory), name=name, fallback=directory.resolve().name, origin=origin)
 
@@ -75,12 +75,21 @@ def _adopt(fill: Callable[[Path], None], *, name: str, fallback: str, origin: Mo
     with TemporaryDirectory(dir=settings.MODELS_DIR, prefix=INCOMING) as scratch:
         target = Path(scratch) / "checkpoint"
         target.mkdir()
-        fill(target)
+        _fill(fill, target)
         artifact = _checked(target, name, fallback)
         home = settings.MODELS_DIR / artifact.fingerprint[:12]
         if not _holds(home, artifact.fingerprint):
             _move_in(target, home)
     return _register(artifact, directory=home.name, origin=origin)
+
+
+def _fill(fill: Callable[[Path], None], target: Path) -> None:
+    try:
+        fill(target)
+    except OSError as error:
+        if error.errno is None:  # not of a file
+            raise
+        raise InvalidCheckpoint(str(error), code="file_not_written") from error
 
 
 def _checked(directory: Path, name: str, fallback: str) -> Artifact:

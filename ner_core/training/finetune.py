@@ -195,10 +195,15 @@ def load_model(checkpoint: Path, *, dropout: float = 0.1):
 
 
 def save_checkpoint(model, source: Path, output: Path) -> None:
-    """Weights as fp16 safetensors, config.json, and the tokenizer files of `source`."""
+    """Weights as fp16 safetensors, config.json, and the tokenizer files of `source`. Raises OSError when the disk is full."""
+    from safetensors import SafetensorError
+
     output.mkdir(parents=True, exist_ok=True)
     model.config.hidden_dropout_prob = model.config.attention_probs_dropout_prob = 0.1
-    model.half().save_pretrained(output)
+    try:
+        model.half().save_pretrained(output)
+    except SafetensorError as error:  # its writer knows no OSError
+        raise OSError(str(error)) from error
     for name in (*TOKENIZERS, "tokenizer_config.json"):
         if (source / name).exists() and source.resolve() != output.resolve():
             shutil.copyfile(source / name, output / name)

@@ -186,7 +186,7 @@ class Trainer:
             self._state_file.unlink(missing_ok=True)
 
     def _save_state(self) -> None:
-        """Writes beside the file and renames, so that a kill leaves the old state or the new one."""
+        """Writes beside the file and renames: a kill, or a full disk (OSError), leaves the old state or the new one."""
         partial = self._state_file.with_suffix(".partial")
         state = {
             "step": self.step,
@@ -197,7 +197,11 @@ class Trainer:
             "best": self._best,
             "random": self._torch.get_rng_state(),
         }
-        self._torch.save(state, partial)
+        try:
+            self._torch.save(state, partial)
+        except RuntimeError as error:  # its writer knows no OSError
+            partial.unlink(missing_ok=True)
+            raise OSError(str(error)) from error
         partial.replace(self._state_file)
 
     def _resume(self, stream: Iterator) -> None:

@@ -145,6 +145,10 @@ class TaggingDesk(RunningDesk):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
+    def descendants_of(self, word: str) -> list[int]:
+        """Those below the child whose command line holds `word` and that lives now."""
+        return list(descendants(self.living(word)))
+
     def kill_pool(self) -> None:
         """The processes that do the work, not the one that hands it out."""
         for pid in descendants(self.child("celery")):
