@@ -201,7 +201,8 @@ class Trainer:
             self._torch.save(state, partial)
         except RuntimeError as error:  # its writer knows no OSError
             partial.unlink(missing_ok=True)
-            raise OSError(str(error)) from error
+            message = f"The state of the training could not be written to {self._state_file.parent}: {error}"
+            raise OSError(message) from error
         partial.replace(self._state_file)
 
     def _resume(self, stream: Iterator) -> None:
