@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
 import redis
 from celery import Celery
 
@@ -153,6 +154,38 @@ class TaggingDesk(RunningDesk):
         """The processes that do the work, not the one that hands it out."""
         for pid in descendants(self.child("celery")):
             os.kill(pid, signal.SIGKILL)
+
+
+class PostgresDesk(TaggingDesk):
+    """One whose database is a server."""
+
+    def __init__(self, var_dir: Path, starter: Path, database_url: str, **environment: str) -> None:
+        super().__init__(var_dir, starter, DATABASE_URL=database_url, **environment)
+        self.database_url = database_url
+
+    def query(self, sql: str) -> list[tuple]:
+        """Waits for a server that recovers."""
+
+        def answer() -> list[list[tuple]]:
+            try:
+                with psycopg.connect(self.database_url) as connection:
+                    return [connection.execute(sql).fetchall()]
+            except psycopg.OperationalError:
+                return []
+
+        return wait_until(answer, seconds=60)[0]
+
+    def keep_what_is_committed(self) -> None:
+        """As every server does but those of the tests, which are in a hurry."""
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            connection.execute("alter database postgres set synchronous_commit = on")
+
+    def crash_database(self) -> None:
+        """One of the server's processes is killed: it ends all connections, recovers from its log, and takes new ones after a moment."""
+        (pid,) = self.query(
+            "select pid from pg_stat_activity where datname is not null and pid <> pg_backend_pid() limit 1"
+        )[0]
+        os.kill(pid, signal.SIGKILL)
 
 
 def descendants(root: int) -> dict[int, str]:

@@ -6,14 +6,16 @@ import signal
 import sys
 import time
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import redis
 
 from annotator.domain.files import PARTIAL_PREFIX
 from tests.checkpoints import build_tiny_checkpoint
-from tests.faults.desk import TaggingDesk
+from tests.faults.desk import PostgresDesk, TaggingDesk
 from tests.faults.reviewers import MAKE_REVIEWERS, PASSWORD, Reviewer
+from tests.faults.servers import running_postgres
 from tests.faults.sizes import LONG, SEED, SIZES
 from tests.processes import wait_until
 
@@ -118,8 +120,8 @@ def assert_every_title_is_read_once(desk: TaggingDesk) -> None:
 
 def assert_every_verdict_is_there_once(desk: TaggingDesk, reviewers: list[Reviewer]) -> None:
     """Ids are keys of the table: once is whether it is there."""
-    stored = {str(pk): title for pk, title in desk.query("select id, title_id from annotator_verdict")}
-    confirmed = {verdict.replace("-", ""): title for verdict, title in confirmed_by(reviewers).items()}
+    stored = {UUID(str(pk)): title for pk, title in desk.query("select id, title_id from annotator_verdict")}
+    confirmed = {UUID(verdict): title for verdict, title in confirmed_by(reviewers).items()}
     assert stored.items() >= confirmed.items()
     assert len(stored) == len(confirmed), "what is stored was confirmed in the end, since it was asked for again"
     assert [refused for reviewer in reviewers for refused in reviewer.refused] == []
@@ -141,3 +143,27 @@ def test_a_broker_that_lost_everything_is_filled_again_from_the_database(desk: T
     assert desk.count("title", "state = 'new'") > 0, "there must be something left to lose"
     wait_until(lambda: desk.count("title", "state = 'new'") == 0, seconds=END_SECONDS)
     assert_every_title_is_read_once(desk)
+
+
+def test_a_database_that_crashes_again_and_again_holds_the_work_up_and_loses_none(
+    tmp_path: Path, starter: Path, titles: Path
+):
+    """Of the transactions that were open nothing is there, of those that were over everything; verdicts are asked for again."""
+    with running_postgres() as url:
+        desk = PostgresDesk(tmp_path / "var", starter, url, TAG_CHUNK="20", BAND_HIGH="0.6")
+        desk.keep_what_is_committed()
+        desk.open()
+        try:
+            reviewers = hire(desk)
+            desk.manage("import_titles", str(titles))
+            for _ in range(SIZES.kills // 2):
+                before = desk.count("verdict")
+                wait_until(lambda before=before: desk.count("verdict") > before, seconds=60)
+                desk.crash_database()
+            wait_until(lambda: desk.count("title", "state = 'new'") == 0, seconds=END_SECONDS)
+            for reviewer in reviewers:
+                reviewer.finish()
+            assert_every_title_is_read_once(desk)
+            assert_every_verdict_is_there_once(desk, reviewers)
+        finally:
+            desk.stop(signal.SIGTERM)

@@ -1,6 +1,8 @@
 """A disk that is really full, while exports and checkpoints are written: a clear error, no half file; with room again it works."""
 
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,10 +47,13 @@ def desk(settings, tmp_path, tiny) -> ModelVersion:
 def full(settings) -> Iterator:
     """full(name of a directory): from now on there is room for a few kilobytes in it; full.over(): there is room again."""
     mounted: list[Path] = []
+    emptied: list[Path] = []
 
     def fill(name: str, kilobytes: int = 4) -> None:
-        directory = getattr(settings, name)
-        directory.mkdir(exist_ok=True)
+        directory = Path(
+            tempfile.mkdtemp(prefix="lineup-full-")
+        )  # pytest removes its own directories, and would stumble
+        setattr(settings, name, directory)
         command = ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(directory)]
         if subprocess.run(command, capture_output=True).returncode:
             pytest.skip("no file system can be mounted here: that needs root on Linux")
@@ -56,11 +61,14 @@ def full(settings) -> Iterator:
 
     def over() -> None:
         while mounted:
-            subprocess.run(["umount", "--lazy", str(mounted.pop())], check=True)
+            subprocess.run(["umount", "--lazy", str(mounted[-1])], check=True)
+            emptied.append(mounted.pop())
 
     fill.over = over
     yield fill
     over()
+    for directory in emptied:
+        shutil.rmtree(directory)
 
 
 def export() -> Job:
@@ -97,7 +105,6 @@ def test_an_export(desk, full, settings, name):
 
 def test_a_checkpoint_that_is_added(desk, full, tmp_path, settings):
     other = build_tiny_checkpoint(tmp_path / "other", name="other", seed=8)
-    settings.MODELS_DIR = tmp_path / "more_models"
     full("MODELS_DIR", 64)
     with pytest.raises(InvalidCheckpoint) as error:
         add_checkpoint(other)
@@ -113,7 +120,6 @@ def test_a_checkpoint_that_is_trained(desk, full, settings, tmp_path, name, kilo
     """With less room the weights fail, with more of it what comes after them."""
     files = settings.MODELS_DIR
     if name == "MODELS_DIR":  # the active model stays where it is
-        settings.MODELS_DIR = tmp_path / "more_models"
         ModelVersion.objects.update(directory=str(files / desk.directory))
     full(name, kilobytes)
     job = train()
@@ -125,13 +131,12 @@ def test_a_checkpoint_that_is_trained(desk, full, settings, tmp_path, name, kilo
     assert train().state == JobState.DONE
 
 
-def test_the_saved_step_of_a_training(full, settings, tmp_path):
+def test_the_saved_step_of_a_training(full, settings):
     """The state before it stays, and the error is one of files."""
     import torch
 
     from ner_core.training.loop import Trainer
 
-    settings.TRAINING_DIR = tmp_path / "training"
     full("TRAINING_DIR", 64)
     loop = object.__new__(Trainer)
     loop._torch, loop._state_file = torch, settings.TRAINING_DIR / "state.pt"
