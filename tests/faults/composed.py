@@ -88,6 +88,13 @@ class ComposedDesk:
         command = [self._here(part) for part in check if part != "CMD"]
         return subprocess.run(command, env=self.environment(name), capture_output=True).returncode == 0
 
+    def reload_web(self) -> None:
+        """New web processes take over from the old ones, which end when they have answered: gunicorn's HUP."""
+        master = self.running["web"].pid
+        old = set(descendants(master))
+        os.kill(master, signal.SIGHUP)
+        wait_until(lambda: descendants(master) and not old & set(descendants(master)), seconds=60)
+
     def stop(self, name: str) -> float:
         """Seconds until it was gone with all below it; fails the test after the time that Compose gives it."""
         process = self.running.pop(name)
