@@ -26,13 +26,15 @@ pytestmark = [
 
 VICTIMS = ("pool", "celery", "gunicorn", "valkey")
 LEASE_SECONDS = 30
+# JOB_SILENT_SECONDS: a retagging whose worker died is taken up again by the next after this time.
+SMALL_STEPS = {"TAG_CHUNK": "20", "BAND_HIGH": "0.6", "JOB_SILENT_SECONDS": "60"}
 PAUSES = (1, 12) if LONG else (0.2, 1.5)
-END_SECONDS = 1200 if LONG else 90
+END_SECONDS = 1200 if LONG else 150
 
 
 @pytest.fixture
 def desk(tmp_path: Path, starter: Path):
-    running = TaggingDesk(tmp_path / "var", starter, TAG_CHUNK="20", LEASE_SECONDS=str(LEASE_SECONDS), BAND_HIGH="0.6")
+    running = TaggingDesk(tmp_path / "var", starter, LEASE_SECONDS=str(LEASE_SECONDS), **SMALL_STEPS)
     running.open()
     yield running
     running.stop(signal.SIGTERM)
@@ -150,7 +152,7 @@ def test_a_database_that_crashes_again_and_again_holds_the_work_up_and_loses_non
 ):
     """Of the transactions that were open nothing is there, of those that were over everything; verdicts are asked for again."""
     with running_postgres() as url:
-        desk = PostgresDesk(tmp_path / "var", starter, url, TAG_CHUNK="20", BAND_HIGH="0.6")
+        desk = PostgresDesk(tmp_path / "var", starter, url, **SMALL_STEPS)
         desk.keep_what_is_committed()
         desk.open()
         try:
