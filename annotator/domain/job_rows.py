@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,6 +18,7 @@ from annotator.models import Job
 OPEN_STATES = (JobState.QUEUED, JobState.RUNNING)
 PROGRESS_SECONDS = 0.5
 ATTEMPTS_MAX = 10
+LOST = "lost"
 CLOCKS_APART = timedelta(seconds=60)
 
 
@@ -29,6 +31,7 @@ def claim_job(job_id: UUID | str) -> Job | None:
     if not taken.update(state=JobState.RUNNING, touched_at=timezone.now()):
         return None
     job = Job.objects.select_related("batch", "created_by").get(pk=job_id)
+    job.params.pop(LOST, None)
     attempts = job.params.get("attempts", 0) + 1
     if attempts > ATTEMPTS_MAX:
         fail_job(job, code="given_up", message=_("Begun %(count)d times and never finished.") % {"count": ATTEMPTS_MAX})
@@ -38,13 +41,15 @@ def claim_job(job_id: UUID | str) -> Job | None:
     return job
 
 
+@transaction.atomic
 def claim_alone(job_id: UUID | str) -> Job | None:
-    """claim_job for work that must not run twice at once: a job that shows signs of life is left to whoever runs it."""
+    """claim_job for work that must not run twice at once: a job that shows signs of life is left to whoever runs it, unless
+    find_lost_jobs has just given it up for lost. Of two at once the second finds it alive."""
     quiet_since = timezone.now() - timedelta(seconds=settings.JOB_SILENT_SECONDS)
-    busy = Job.objects.filter(
-        ~_from_the_future(), pk=job_id, state=JobState.RUNNING, touched_at__gte=quiet_since, params__has_key="attempts"
-    )
-    return None if busy.exists() else claim_job(job_id)
+    job = Job.objects.select_for_update().filter(pk=job_id, state=JobState.RUNNING).first()
+    begun = job is not None and "attempts" in job.params and not job.params.get(LOST)
+    alive = begun and quiet_since <= job.touched_at <= timezone.now() + CLOCKS_APART
+    return None if alive else claim_job(job_id)
 
 
 def cancel_job(job: Job) -> bool:
@@ -95,7 +100,8 @@ def fail_unexpectedly(job_id: UUID | str, *, error: Exception) -> None:
 
 
 def find_lost_jobs(*, queued_before: datetime, running_before: datetime) -> list[Job]:
-    """Jobs whose message or worker seems lost, by their last sign of life. Those returned count as touched now."""
+    """Jobs whose message or worker seems lost, by their last sign of life. Those returned count as touched now, and as given up by whoever
+    ran them: the next claim gets them."""
     queued = Job.objects.filter(Q(touched_at__lt=queued_before) | _from_the_future(), state=JobState.QUEUED)
     running = Job.objects.filter(Q(touched_at__lt=running_before) | _from_the_future(), state=JobState.RUNNING)
     lost = list(queued) + list(running)
@@ -103,7 +109,9 @@ def find_lost_jobs(*, queued_before: datetime, running_before: datetime) -> list
     return [
         job
         for job in lost
-        if Job.objects.filter(pk=job.pk, state=job.state, touched_at=job.touched_at).update(touched_at=now)
+        if Job.objects.filter(pk=job.pk, state=job.state, touched_at=job.touched_at).update(
+            touched_at=now, params=job.params | ({LOST: True} if job.state == JobState.RUNNING else {})
+        )
     ]
 
 

@@ -8,7 +8,7 @@ LIMITS: dict[str, tuple[float, float | None]] = {
     "EMAIL_PORT": (1, 65_535),
     "HSTS_SECONDS": (0, None),
     "HUB_TIMEOUT_SECONDS": (1, 600),
-    "JOB_SILENT_SECONDS": (60, None),
+    "JOB_SILENT_SECONDS": (10, None),
     "LEASE_CARDS": (1, 500),
     "LEASE_SECONDS": (30, 24 * 3600),
     "MIGRATE_LOCK_SECONDS": (0.1, 600),

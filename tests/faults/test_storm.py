@@ -27,7 +27,7 @@ pytestmark = [
 VICTIMS = ("pool", "celery", "gunicorn", "valkey")
 LEASE_SECONDS = 30
 # JOB_SILENT_SECONDS: a retagging whose worker died is taken up again by the next after this time.
-SMALL_STEPS = {"TAG_CHUNK": "20", "BAND_HIGH": "0.6", "JOB_SILENT_SECONDS": "60"}
+SMALL_STEPS = {"TAG_CHUNK": "20", "BAND_HIGH": "0.6", "JOB_SILENT_SECONDS": "15"}
 PAUSES = (1, 12) if LONG else (0.2, 1.5)
 END_SECONDS = 1200 if LONG else 150
 
