@@ -68,7 +68,9 @@ class Photographer:
     def shoot(self, page: Page, name: str, *parts: str) -> None:
         """The whole window, or the least rectangle around these parts with a margin."""
         path = self.directory / f"{name}.png"
-        page.screenshot(path=path, animations="disabled", caret="hide", **({"clip": around(page, parts)} if parts else {}))
+        page.screenshot(
+            path=path, animations="disabled", caret="hide", **({"clip": around(page, parts)} if parts else {})
+        )
         size = path.stat().st_size
         assert size < MOST_BYTES, f"{path} has {size} bytes"
         sys.stdout.write(f"{path} {size:,} bytes\n")
