@@ -1,7 +1,6 @@
 """The commands of README.md and docs/: finds them, runs what can be run here, and holds the rest against what it names."""
 
 import contextlib
-import io
 import os
 import re
 import shutil
@@ -38,7 +37,7 @@ STAND_INS = ("docker", "kubectl", "make", "chown")
 PROGRAMS = ("cat", "head", "base64", "tr", "cp", "mkdir", "chmod", "curl")
 OTHER_VARIABLES = {"DJANGO_SETTINGS_MODULE", "OMP_NUM_THREADS", "PYTHONPATH"}
 DOCKER_OPTIONS = {"up": {"--detach", "--build", "--scale"}, "exec": set(), "build": set(), "ps": set()}
-ASSIGNMENTS = re.compile(r"^((?:[A-Z][A-Z0-9_]*=\S+[ ]+)+)\S", re.MULTILINE)
+ASSIGNMENTS = re.compile(r"^((?:[A-Z][A-Z0-9_]*=(?!\$\()\S+[ ]+)+)\S", re.MULTILINE)
 INLINE = re.compile(r"`(?:\.venv/bin/python )?(manage\.py [a-z_]+[^`\n]*|make [a-z-]+[^`\n]*)`")
 END = "\037"
 RECORD = 'for word in "{name}" "$@"; do printf "%s\\037" "$word"; done >> "$RECORD"; echo >> "$RECORD"\n'
@@ -186,8 +185,7 @@ def check_manage(words: list[str]) -> list[str]:
         return [f"manage.py has no {name}"]
     parser = load_command_class(get_commands()[name], name).create_parser("manage.py", name)
     try:
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            parser.parse_args(arguments)
+        parser.parse_args(arguments)
     except (CommandError, SystemExit) as error:
         return [str(error)]
     return []
@@ -219,7 +217,7 @@ def check_celery(words: list[str]) -> list[str]:
 
 
 def known_queues() -> set[str]:
-    return {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
+    return {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()} | {settings.CELERY_TASK_DEFAULT_QUEUE}
 
 
 def check_make(words: list[str]) -> list[str]:

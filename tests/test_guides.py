@@ -1,8 +1,10 @@
 """Every command in README.md and docs/ is what it says: it runs on a desk of its own, or what it names is there."""
 
 import re
+import secrets
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -49,9 +51,9 @@ WRONG = [
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TaggingDesk]:
-    """What `make run` starts, without the demo titles, and one title that is settled."""
+    """What `make run` starts, without the demo titles."""
     home = tmp_path_factory.mktemp("guides")
-    desk = TaggingDesk(home / "var", BASE_DIR / "ner_core" / "starter", HF_HUB_OFFLINE="1")
+    desk = TaggingDesk(home / "var", BASE_DIR / "ner_core" / "starter", HF_HUB_OFFLINE="1", WORKER_CONCURRENCY="1")
     desk.open()
     try:
         yield desk
@@ -64,10 +66,40 @@ def token(desk: TaggingDesk) -> str:
     return desk.manage("create_token", "Guides").strip()
 
 
-@pytest.fixture
-def shell(desk: TaggingDesk, tmp_path: Path) -> Shell:
+@pytest.fixture(scope="module")
+def problems(
+    desk: TaggingDesk, token: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, list[str]]:
+    """Script -> what is wrong with it, of all scripts that were chosen: two at a time, since starting Python takes most of the time."""
+    chosen = [item.callspec.params["script"] for item in request.session.items if "problems" in item.fixturenames]
+    scripts = list(dict.fromkeys(str_of(script) for script in chosen))
+
+    def run(script: str) -> list[str]:
+        home = tmp_path_factory.mktemp("block")
+        return Shell(home, environment_of(desk, script, home)).problems(filled_in(script, desk, token))
+
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(scripts, pool.map(run, scripts), strict=True))
+
+
+def str_of(script: Block | str) -> str:
+    return script if isinstance(script, str) else script.script
+
+
+def environment_of(desk: TaggingDesk, script: str, home: Path) -> dict[str, str]:
+    """That of the desk; static files are collected under the production settings only."""
     own = {"DJANGO_SETTINGS_MODULE": "tests.faults.desk_settings", "VAR_DIR": str(desk.var_dir)}
-    return Shell(tmp_path, block_environment(desk.environment | own, tmp_path))
+    if "collectstatic" in script:
+        own |= {
+            "DJANGO_SETTINGS_MODULE": "annotator.settings.prod",
+            "DATABASE_URL": f"sqlite:///{desk.var_dir}/db.sqlite3",
+        }
+        own |= {
+            "SECRET_KEY": secrets.token_urlsafe(64),
+            "REDIS_URL": "redis://127.0.0.1:6379/0",
+            "ALLOWED_HOSTS": "desk.example",
+        }
+    return block_environment(desk.environment | own, home)
 
 
 def filled_in(script: str, desk: TaggingDesk, token: str) -> str:
@@ -77,17 +109,17 @@ def filled_in(script: str, desk: TaggingDesk, token: str) -> str:
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("block", all_blocks(), ids=str)
-def test_every_block_does_what_it_says(block: Block, desk, shell, token):
-    if "curl " in block.script and shutil.which("curl") is None:
+@pytest.mark.parametrize("script", all_blocks(), ids=str)
+def test_every_block_does_what_it_says(script: Block, problems):
+    if "curl " in script.script and shutil.which("curl") is None:
         pytest.skip("curl is not installed")
-    assert shell.problems(filled_in(block.script, desk, token)) == []
+    assert problems[script.script] == []
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("command", WRONG)
-def test_a_wrong_command_is_found(command, shell):
-    assert shell.problems(command) != []
+@pytest.mark.parametrize("script", WRONG)
+def test_a_wrong_command_is_found(script, problems):
+    assert problems[script] != []
 
 
 @pytest.mark.parametrize(("page", "command"), inline_commands())
