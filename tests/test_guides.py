@@ -28,7 +28,7 @@ PICTURES = BASE_DIR / "docs" / "images" / "reviewers"
 WRONG = [
     "make rum",
     "make run PROT=8001",
-    ".venv/bin/python manage.py import_title gold.jsonl",
+    ".venv/bin/python manage.py trian",
     ".venv/bin/python manage.py import_titles no-such-file.txt",
     ".venv/bin/python manage.py train --step 5x",
     ".venv/bin/python manage.py models demote starter",
@@ -122,8 +122,8 @@ def test_a_wrong_command_is_found(script, problems):
     assert problems[script] != []
 
 
-@pytest.mark.parametrize(("page", "command"), inline_commands())
-def test_every_command_in_a_sentence_exists(page, command):
+@pytest.mark.parametrize(("where", "command"), inline_commands())
+def test_every_command_in_a_sentence_exists(where, command):
     assert check_inline(command) == []
 
 
