@@ -12,6 +12,7 @@ import yaml
 
 from annotator.settings.env import BASE_DIR
 from tests.faults.desk import TaggingDesk
+from tests.guide_checks import check_inline
 from tests.guide_commands import (
     PARSED_ONLY,
     RUN_ELSEWHERE,
@@ -19,7 +20,6 @@ from tests.guide_commands import (
     Shell,
     all_blocks,
     block_environment,
-    check_inline,
     find_blocks,
     inline_commands,
 )
