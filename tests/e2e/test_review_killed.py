@@ -52,7 +52,11 @@ def bring_titles(machine: TaggingDesk, directory: Path) -> None:
     path, had = directory / "titles.txt", machine.count("queueitem")
     path.write_text("\n".join(f"Ana Torres, evening {number}" for number in range(had, had + WAITING)))
     machine.manage("import_titles", str(path))
-    wait_until(lambda: machine.count("queueitem") == had + WAITING, seconds=60)
+    try:
+        wait_until(lambda: machine.count("queueitem") == had + WAITING, seconds=90)
+    except AssertionError:
+        print(machine.output[-8000:])  # noqa: T201  what the desk did instead
+        raise
 
 
 def stored(machine: TaggingDesk) -> int:
