@@ -95,7 +95,7 @@ class InvalidToken(LineupDeskError):
 
 
 class SignInRefused(LineupDeskError):
-    """Codes: no_role, no_account, account_closed."""
+    """Codes: no_role, no_account, account_closed, use_password."""
 
     code = "sign_in_refused"
 

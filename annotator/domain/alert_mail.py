@@ -2,6 +2,7 @@
 
 import logging
 import smtplib
+from itertools import takewhile
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -23,10 +24,12 @@ def mail_alerts() -> int:
     What cannot be sent now is sent at the next call. Two at once send each once: a mail is claimed before it leaves, and given back when
     it did not. One who is killed in between has lost that mail; the page and the webhooks tell it all the same.
     """
-    if not settings.ALERT_MAIL:
+    if not settings.ALERT_MAIL:  # whoever is named one day is not told of all that was
+        Alert.objects.filter(ended_at=None, mailed__lt=BEGAN).update(mailed=BEGAN)
+        Alert.objects.filter(ended_at__isnull=False, mailed__lt=ENDED).update(mailed=ENDED)
         return 0
     untold = Alert.objects.filter(Q(mailed__lt=BEGAN) | Q(ended_at__isnull=False, mailed__lt=ENDED)).order_by("pk")
-    return sum(_mail(alert) for alert in untold)
+    return sum(1 for _sent in takewhile(bool, map(_mail, untold)))  # a server that is away is asked once
 
 
 def _mail(alert: Alert) -> bool:

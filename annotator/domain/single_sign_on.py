@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from annotator.domain.audit import record
@@ -16,14 +16,23 @@ HIGHEST_FIRST = (Role.ADMIN, Role.LEAD, Role.REVIEWER)
 USERNAME_MAX_CHARS = 150
 
 
-@transaction.atomic
 def account_for(claims: Mapping[str, Any]) -> User:
     """The account of whom these claims, already verified, are about.
 
     Known by `sub`; the first time by a mail address that the service says is verified. With OIDC_ROLES the groups of the person decide the
     role at every sign-in, and who has no account gets one; without, only those with an account come in. Raises SignInRefused (no_role,
-    no_account, account_closed).
+    no_account, account_closed, use_password: accounts that open the administration).
+
+    Two first sign-ins at once are one account, or two names where two people have the same.
     """
+    try:
+        return _account_for(claims)
+    except IntegrityError:  # another one has just taken the name, or made the account
+        return _account_for(claims)
+
+
+@transaction.atomic
+def _account_for(claims: Mapping[str, Any]) -> User:
     role = _role_of(claims)
     account = _known(str(claims["sub"])) or _by_mail(claims)
     if account is None:
@@ -32,6 +41,8 @@ def account_for(claims: Mapping[str, Any]) -> User:
         account = _make(claims, role)
     if not account.is_active or account.is_client:
         raise SignInRefused(_("Your account here is closed."), code="account_closed")
+    if account.is_superuser:
+        raise SignInRefused(_("This account opens the administration: sign in with its password."), code="use_password")
     return _brought_up_to_date(account, claims, role)
 
 
@@ -39,8 +50,9 @@ def _role_of(claims: Mapping[str, Any]) -> Role | None:
     """None where roles are not decided elsewhere."""
     if not settings.OIDC_ROLES:
         return None
-    given = claims.get(settings.OIDC_ROLE_CLAIM) or []
-    groups = {given} if isinstance(given, str) else {str(group) for group in given}
+    given = claims.get(settings.OIDC_ROLE_CLAIM)
+    listed = [given] if isinstance(given, str) else given if isinstance(given, list) else []
+    groups = {str(group) for group in listed}
     roles = {settings.OIDC_ROLES[group] for group in groups & settings.OIDC_ROLES.keys()}
     for role in HIGHEST_FIRST:
         if role in roles:
@@ -72,7 +84,8 @@ def _make(claims: Mapping[str, Any], role: Role) -> User:
 
 def _free_name(claims: Mapping[str, Any]) -> str:
     """As the service calls the person; with a number where somebody has that name."""
-    wanted = str(claims.get("preferred_username") or claims.get("email") or claims["sub"])[: USERNAME_MAX_CHARS - 8]
+    wanted = _printable(claims.get("preferred_username") or claims.get("email") or claims["sub"])
+    wanted = wanted[: USERNAME_MAX_CHARS - 8] or "somebody"
     name, number = wanted, 1
     while User.objects.filter(username=name).exists():
         number += 1
@@ -86,7 +99,7 @@ def _brought_up_to_date(account: User, claims: Mapping[str, Any], role: Role | N
         fields["email"] = str(claims["email"])
     for field, claim in (("first_name", "given_name"), ("last_name", "family_name")):
         if claims.get(claim):
-            fields[field] = str(claims[claim])[:150]
+            fields[field] = _printable(claims[claim])
     if role is not None:
         fields["role"] = role
     changed = sorted(field for field, value in fields.items() if getattr(account, field) != value)
@@ -103,3 +116,7 @@ def _brought_up_to_date(account: User, claims: Mapping[str, Any], role: Role | N
             role=account.role,
         )
     return account
+
+
+def _printable(value: object) -> str:
+    return "".join(char for char in str(value) if char.isprintable())[:USERNAME_MAX_CHARS]

@@ -10,7 +10,7 @@ from django.db.models import Count, QuerySet
 from annotator.domain.annotations import settled_spans
 from annotator.domain.gold import Sides
 from annotator.enums import Action
-from annotator.models import Annotation, ModelVersion, Verdict
+from annotator.models import Annotation, Verdict
 
 CHUNK = 2000
 READINGS = (Action.ACCEPT, Action.CORRECT, Action.NOTHING)
@@ -27,7 +27,7 @@ class _Stored(NamedTuple):
     predicted: list[dict] | None
     confidence: float | None
     raw_confidence: float | None
-    version_id: int | None
+    model_version: str | None
     blind: bool | None
     sampling_probability: float | None
 
@@ -41,7 +41,7 @@ class SnapshotRow(NamedTuple):
 
 _COLUMNS = (
     "title_id", "title__text", "spans", "source", "updated_at",
-    "prediction__spans", "prediction__confidence", "prediction__raw_confidence", "prediction__model_version",
+    "prediction__spans", "prediction__confidence", "prediction__raw_confidence", "prediction__model_version__name",
     "title__queue_item__blind", "title__queue_item__sampling_probability",
 )  # fmt: skip
 
@@ -52,14 +52,14 @@ def settled_titles(sources: Sequence[str] | None) -> QuerySet[Annotation]:
 
 def snapshot_rows(annotations: QuerySet[Annotation]) -> Iterator[SnapshotRow]:
     """By title id, in chunks, never over one long open cursor: on SQLite a progress note written beside it could fail."""
-    sides, names = Sides(), dict(ModelVersion.objects.values_list("pk", "name"))
+    sides = Sides()
     ordered = annotations.order_by("title_id").values_list(*_COLUMNS)
     last = 0
     while chunk := [_Stored(*values) for values in ordered.filter(title__gt=last)[:CHUNK]]:
         people = _readers(chunk[0].title_id, chunk[-1].title_id)
         last = chunk[-1].title_id
         for row in chunk:
-            yield SnapshotRow(_line(row, names, people.get(row.title_id, 0), sides), row.updated_at)
+            yield SnapshotRow(_line(row, people.get(row.title_id, 0), sides), row.updated_at)
 
 
 def _readers(first: int, last: int) -> dict[int, int]:
@@ -68,13 +68,13 @@ def _readers(first: int, last: int) -> dict[int, int]:
     return dict(readings.order_by().values_list("title").annotate(Count("reviewer", distinct=True)))
 
 
-def _line(row: _Stored, names: dict[int, str], people: int, sides: Sides) -> dict[str, Any]:
+def _line(row: _Stored, people: int, sides: Sides) -> dict[str, Any]:
     known = row.predicted is not None
     return {
         "text": row.text,
         "spans": row.spans,
         "source": row.source,
-        "model_version": names[row.version_id] if row.version_id else None,
+        "model_version": row.model_version,
         "confidence": row.confidence,
         "raw_confidence": row.raw_confidence,
         "reviewer_count": people,

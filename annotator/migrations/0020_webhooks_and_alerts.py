@@ -61,6 +61,7 @@ class Migration(migrations.Migration):
                 ('secret_number', models.PositiveIntegerField(default=1)),
                 ('failures', models.PositiveIntegerField(default=0, help_text='Attempts that failed since the last one that did not.')),
                 ('rest_until', models.DateTimeField(blank=True, help_text='Not asked before, since it did not answer.', null=True)),
+                ('last_sent_at', models.DateTimeField(blank=True, null=True)),
                 ('busy_until', models.DateTimeField(blank=True, help_text='A worker sends to it until then at the most.', null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
             ],
@@ -98,11 +99,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='delivery',
             name='webhook',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='annotator.webhook'),
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='annotator.webhook'),
         ),
         migrations.AddIndex(
             model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['webhook', 'next_at'], name='delivery_waiting'),
+            index=models.Index(fields=['state', 'webhook', 'next_at'], name='delivery_state_webhook'),
         ),
         migrations.AddIndex(
             model_name='delivery',

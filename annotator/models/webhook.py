@@ -23,6 +23,7 @@ class Webhook(models.Model):
     secret_number = models.PositiveIntegerField(default=1)
     failures = models.PositiveIntegerField(default=0, help_text="Attempts that failed since the last one that did not.")
     rest_until = models.DateTimeField(null=True, blank=True, help_text="Not asked before, since it did not answer.")
+    last_sent_at = models.DateTimeField(null=True, blank=True)
     busy_until = models.DateTimeField(null=True, blank=True, help_text="A worker sends to it until then at the most.")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -40,10 +41,14 @@ class Delivery(models.Model):
     """One message to one webhook: written with what it tells of, so that both are there or neither.
 
     `subject` says what it is about; the body is made when it is sent. The id is the same at every attempt.
+
+    No foreign key in the database: removing a webhook must not make the verdict fail that is just being noted for it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
+    webhook = models.ForeignKey(
+        Webhook, on_delete=models.CASCADE, related_name="deliveries", db_index=False, db_constraint=False
+    )
     event = models.CharField(max_length=20, choices=WebhookEvent)
     subject = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.WAITING)
@@ -62,9 +67,7 @@ class Delivery(models.Model):
             models.CheckConstraint(condition=Q(event__in=WebhookEvent.values), name="delivery_event_known"),
         ]
         indexes = [
-            models.Index(
-                fields=["webhook", "next_at"], name="delivery_waiting", condition=Q(state=DeliveryState.WAITING)
-            ),
+            models.Index(fields=["state", "webhook", "next_at"], name="delivery_state_webhook"),
             models.Index(fields=["webhook", "created_at"], name="delivery_webhook_created"),
             models.Index(fields=["created_at"], name="delivery_created"),
         ]

@@ -28,7 +28,7 @@ def add_webhook(*, actor: User, name: str, url: str, events: Collection[str]) ->
         message = _("There may be %(count)d webhooks at the most.") % {"count": settings.WEBHOOKS_MOST}
         raise InvalidWebhook(message, code="too_many", field="name")
     hook = Webhook.objects.create(name=name, url=url, created_by=actor, **_wanted(events))
-    record(AuditAction.WEBHOOK_ADDED, actor=actor, subject=hook, url=url, events=sorted(events))
+    record(AuditAction.WEBHOOK_ADDED, actor=actor, subject=hook, host=parse_url(url).host, events=sorted(events))
     return hook, secret_of(hook)
 
 
@@ -36,7 +36,8 @@ def add_webhook(*, actor: User, name: str, url: str, events: Collection[str]) ->
 def change_webhook(
     hook: Webhook, *, actor: User, name: str, url: str, events: Collection[str], active: bool
 ) -> Webhook:
-    """What it is called, where it is and what it is told; from then on, also for messages that wait. Raises as add_webhook.
+    """What it is called, where it is and what it is told; from then on, also for messages that wait. Raises as
+    add_webhook, and Webhook.DoesNotExist.
 
     Made active again it is asked at once. While it is not active nothing is noted for it, and what waits is kept.
     """
@@ -50,13 +51,13 @@ def change_webhook(
     if changed:
         locked.failures, locked.rest_until = 0, None
         locked.save(update_fields=[*fields, "failures", "rest_until"])
-        record(AuditAction.WEBHOOK_CHANGED, actor=actor, subject=locked, changed=changed, url=url)
+        record(AuditAction.WEBHOOK_CHANGED, actor=actor, subject=locked, changed=changed, host=parse_url(url).host)
     return locked
 
 
 @transaction.atomic
 def renew_secret(hook: Webhook, *, actor: User) -> str:
-    """Another secret, from now on: show it once. Twice is two new ones. Raises NotAllowed."""
+    """Another secret, from now on: show it once. Twice is two new ones. Raises NotAllowed, Webhook.DoesNotExist."""
     _refuse_unless_lead(actor)
     locked = Webhook.objects.select_for_update(of=("self",)).get(pk=hook.pk)
     locked.secret_number += 1
@@ -67,11 +68,14 @@ def renew_secret(hook: Webhook, *, actor: User) -> str:
 
 @transaction.atomic
 def remove_webhook(hook: Webhook, *, actor: User) -> None:
-    """With its messages, also those that wait. Raises NotAllowed."""
+    """With its messages, also those that wait; twice is once. Raises NotAllowed."""
     _refuse_unless_lead(actor)
-    record(AuditAction.WEBHOOK_REMOVED, actor=actor, subject=hook, url=hook.url)
-    Delivery.objects.filter(webhook=hook).delete()
-    Webhook.objects.filter(pk=hook.pk).delete()
+    locked = Webhook.objects.select_for_update(of=("self",)).filter(pk=hook.pk).first()
+    if locked is None:
+        return
+    record(AuditAction.WEBHOOK_REMOVED, actor=actor, subject=locked)
+    Delivery.objects.filter(webhook=locked).delete()
+    locked.delete()
 
 
 @transaction.atomic

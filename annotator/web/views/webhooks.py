@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -66,6 +66,8 @@ def change(request: DeskRequest, hook_id: UUID) -> HttpResponse:
     except InvalidWebhook as error:
         form.add_error(error.field, error.message)
         return _show(request, hook, form=form, status=422)
+    except Webhook.DoesNotExist:  # another lead has just removed it
+        raise Http404 from None
     messages.success(request, _("Saved."))
     return redirect("webhook", hook_id)
 
@@ -74,7 +76,10 @@ def change(request: DeskRequest, hook_id: UUID) -> HttpResponse:
 @lead_required
 def secret(request: DeskRequest, hook_id: UUID) -> HttpResponse:
     hook = get_object_or_404(Webhook, pk=hook_id)
-    renew_secret(hook, actor=request.user)
+    try:
+        renew_secret(hook, actor=request.user)
+    except Webhook.DoesNotExist:
+        raise Http404 from None
     return _to_secret(request, hook)
 
 

@@ -19,7 +19,7 @@ class ForgedMessage(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`id` is the same when a message comes again. `type`: title.settled, batch.done, model.promoted or ping."""
+    """`id` is the same when a message comes again. `type`: title.settled, batch.done, model.promoted, desk.alert or ping."""
 
     id: str
     type: str
@@ -31,7 +31,7 @@ def verified_message(secret: str, headers: Mapping[str, str], body: bytes) -> Me
     """What the desk says. secret: the `whsec_…` that its page showed. Raises ForgedMessage."""
     given = {name.lower(): value for name, value in headers.items()}
     try:
-        message_id, moment = given["webhook-id"], int(given["webhook-timestamp"])
+        message_id, moment = given["webhook-id"], int(given["webhook-timestamp"][:15])
         signatures = given["webhook-signature"].split()
     except (KeyError, ValueError):
         raise ForgedMessage("A header is missing.") from None

@@ -118,10 +118,25 @@ def test_a_mail_server_that_is_away_gets_the_mail_later(old_item, monkeypatch):
     assert mail_alerts() == 1
 
 
+def test_a_mail_server_that_is_away_is_asked_once_a_round(old_item, monkeypatch):
+    asked = []
+
+    def refuse(*_args):
+        asked.append(1)
+        raise TimeoutError
+
+    for code in (AlertCode.AUDIT_ERROR, AlertCode.WEBHOOK_FAILING):
+        Alert.objects.create(code=code, value=3, limit=2, began_at=timezone.now())
+    monkeypatch.setattr(alert_mail, "send_mail", refuse)
+    assert (mail_alerts(), len(asked)) == (0, 1)
+
+
 def test_nobody_to_mail_to(old_item, settings):
     settings.ALERT_MAIL = []
     check_alerts()
     assert (mail_alerts(), mail.outbox) == (0, [])
+    settings.ALERT_MAIL = ["new@desk.example"]
+    assert mail_alerts() == 0, "what was before somebody was named is not told any more"
 
 
 @pytest.mark.parametrize("code", AlertCode.values)

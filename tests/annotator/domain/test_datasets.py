@@ -22,7 +22,16 @@ from annotator.exceptions import InvalidExport
 from annotator.models import Annotation, Snapshot
 from ner_core.formats.registry import FORMATS
 from ner_core.guidelines import edition
-from tests.factories import SPANS, make_annotation, make_prediction, make_queue_item, make_title, make_user, spans_of
+from tests.factories import (
+    SPANS,
+    make_annotation,
+    make_model_version,
+    make_prediction,
+    make_queue_item,
+    make_title,
+    make_user,
+    spans_of,
+)
 from tests.races import run_at_once
 
 
@@ -165,9 +174,7 @@ def test_a_snapshot_asks_as_often_for_one_row_as_for_three(rows, db, django_asse
     for _ in range(rows):
         make_annotation(prediction=make_prediction())
 
-    with django_assert_num_queries(
-        10
-    ):  # count, gold, models, chunk, readers, end of chunks, get, savepoint, insert, release
+    with django_assert_num_queries(9):  # count, gold, chunk, readers, end of chunks, get, savepoint, insert, release
         assert create_snapshot(actor=None).rows == rows
 
 
@@ -178,6 +185,16 @@ def test_chunks_change_nothing(db, monkeypatch):
     monkeypatch.setattr(snapshot_rows, "CHUNK", 2)
 
     assert create_snapshot(actor=None) == whole
+
+
+def test_a_model_that_goes_live_while_a_snapshot_is_written(db, monkeypatch):
+    monkeypatch.setattr(snapshot_rows, "CHUNK", 1)
+    make_annotation(prediction=make_prediction())
+    rows = snapshot_rows.snapshot_rows(snapshot_rows.settled_titles(None))
+    next(rows)
+    version = make_model_version("new@1", state="candidate")
+    make_annotation(prediction=make_prediction(model_version=version))
+    assert [row.line["model_version"] for row in rows] == ["new@1"]
 
 
 @pytest.mark.parametrize("fmt", ExportFormat.values)

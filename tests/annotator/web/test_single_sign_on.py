@@ -9,10 +9,12 @@ from django.urls import reverse
 from joserfc.jwk import RSAKey
 from pytest_django import Settings
 
+from annotator.domain.single_sign_on import account_for
 from annotator.enums import AuditAction, Role
 from annotator.models import AuditEntry, User
 from tests.annotator.web.pages import words
 from tests.factories import make_user
+from tests.races import run_at_once
 from tests.sign_in_service import CLIENT_ID, CLIENT_SECRET, SignInService, running_sign_in_service
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +137,44 @@ def test_an_answer_that_this_browser_did_not_ask_for(client: Client, service: Si
     assert not signed_in(client)
 
 
+def test_strangers_cannot_fill_the_audit_log(client: Client, service: SignInService):
+    for _ in range(3):
+        client.get(reverse("single_sign_on_back"), {"code": "x", "state": "y"})
+    assert not AuditEntry.objects.exists()
+
+
+def test_no_group_makes_or_unmakes_who_opens_the_administration(client: Client, service: SignInService):
+    root = make_user("root", email="ana@desk.example", is_superuser=True, is_staff=True)
+    service.claims |= {"groups": ["desk"]}
+    refused = sign_in(client, service)
+    assert "sign in with its password" in words(client.get(refused.url))
+    root.refresh_from_db()
+    assert (root.is_superuser, root.oidc_subject, signed_in(client)) == (True, "", False)
+
+
+@pytest.mark.parametrize("groups", [7, {"desk": 1}, None, True])
+def test_groups_that_are_no_list_are_no_groups(client: Client, service: SignInService, groups):
+    service.claims |= {"groups": groups}
+    assert sign_in(client, service).url == reverse("sign_in")
+
+
+def test_names_that_no_database_takes(client: Client, service: SignInService):
+    service.claims |= {"groups": "desk", "preferred_username": "a\x00na\u202e" + "x" * 500, "given_name": "A\x00na"}
+    sign_in(client, service)
+    account = User.objects.get()
+    assert (account.username[:4], account.first_name) == ("anax", "Ana")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("subjects", [("u-1", "u-1"), ("u-1", "u-2")])
+def test_two_first_sign_ins_at_once(settings: Settings, subjects):
+    settings.OIDC_ROLES = {"desk": "reviewer"}
+    claims = [{"sub": subject, "preferred_username": "ana", "groups": ["desk"]} for subject in subjects]
+    found = run_at_once(*(lambda one=one: account_for(one) for one in claims))
+    assert {account.oidc_subject for account in found} == set(subjects)
+    assert User.objects.count() == len(set(subjects))
+
+
 def test_an_answer_counts_once(client: Client, service: SignInService):
     service.claims |= {"groups": ["desk"]}
     back = service.agree(client.get(reverse("single_sign_on")).url)
@@ -144,9 +184,10 @@ def test_an_answer_counts_once(client: Client, service: SignInService):
     assert not signed_in(client)
 
 
-def test_it_leads_to_our_own_pages_only(client: Client, service: SignInService):
+@pytest.mark.parametrize("wanted", ["https://evil.example/", "//evil.example/", "abc", "sign_out", "/\\evil.example"])
+def test_it_leads_to_our_own_pages_only(client: Client, service: SignInService, wanted: str):
     service.claims |= {"groups": ["desk"]}
-    assert sign_in(client, service, next="https://evil.example/").url == reverse("home")
+    assert sign_in(client, service, next=wanted).url == reverse("home")
 
 
 def test_a_service_that_is_away(client: Client, service: SignInService, settings: Settings):

@@ -71,12 +71,14 @@ def test_every_step_is_told_in_the_log_without_the_secret(told, lead):
     change(hook, lead, name="shop 2")
     renew_secret(hook, actor=lead)
     remove_webhook(hook, actor=lead)
+    remove_webhook(hook, actor=lead)
     entries = AuditEntry.objects.order_by("pk")
     assert [entry.action for entry in entries] == [
         AuditAction.WEBHOOK_ADDED, AuditAction.WEBHOOK_CHANGED, AuditAction.WEBHOOK_CHANGED, AuditAction.WEBHOOK_REMOVED,
     ]  # fmt: skip
     assert [entry.details.get("changed") for entry in entries[1:3]] == [["name"], ["secret"]]
     assert secret not in str([entry.details for entry in entries])
+    assert "/hook" not in str([entry.details for entry in entries]), "an address may hold a password"
 
 
 def test_removing_takes_what_waits_with_it(told, lead):

@@ -1,15 +1,21 @@
 """Messages arrive, signed, at least once; a receiver that is away, slow or unwilling loses none and holds nothing up."""
 
+import contextlib
+import socket
+import threading
+import time
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
+from standardwebhooks.webhooks import Webhook as Verifier
 
 from annotator.domain.ingest import close_batch
 from annotator.domain.webhooks import sending, transport
 from annotator.domain.webhooks.events import note_ended_batches, note_promotion, note_settled
-from annotator.domain.webhooks.registry import renew_secret, send_again, send_trial
+from annotator.domain.webhooks.registry import remove_webhook, renew_secret, send_again, send_trial
 from annotator.enums import DeliveryState
 from annotator.models import Delivery, Webhook
 from tests.factories import make_annotation, make_batch, make_model_version, make_occurrence, make_title, spans_of
@@ -166,6 +172,8 @@ def test_a_worker_that_dies_after_sending_sends_the_same_message_again(told, rec
         patch.setattr(sending, "_record", die)
         with pytest.raises(SystemExit):
             sending.send_due(hook.pk)
+    assert Delivery.objects.get().attempts == 1, "counted before it is made"
+    rewind()
     assert sending.send_due(hook.pk) == 1
     assert receiver.ids()[0] == receiver.ids()[1]
 
@@ -226,15 +234,96 @@ def test_a_name_that_is_public_when_checked_is_asked_at_that_address(settings, m
     monkeypatch.setattr(transport.socket, "getaddrinfo", lambda *_a, **_k: [(2, 1, 6, "", next(answers))])
     asked = []
     monkeypatch.setattr(
-        transport, "_request", lambda target, address, *_: asked.append((target.host, address)) or Answer
+        transport, "_request", lambda target, address, *_: asked.append((target.host, address)) or (204, None)
     )
     assert transport.post("https://shop.example/", body=b"{}", headers={}).delivered
     assert asked == [("shop.example", "93.184.215.14")]
 
 
-class Answer:
-    status = 204
-    headers: dict[str, str] = {}
+def serve(answer, seconds: float = 0.0) -> str:
+    """The address of a server that answers one request with these pieces, so far apart."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def run() -> None:
+        connection, _ = server.accept()
+        with connection, server, contextlib.suppress(OSError):
+            connection.recv(65_536)
+            for piece in answer:
+                connection.sendall(piece)
+                time.sleep(seconds)
+
+    threading.Thread(target=run, daemon=True).start()
+    return f"http://127.0.0.1:{server.getsockname()[1]}/"
+
+
+def test_an_answer_drop_by_drop_is_cut_off(monkeypatch):
+    monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(transport, "ANSWER_SECONDS", 0.2)
+    begun = time.monotonic()
+    outcome = transport.post(serve([b"HTTP/1.1 200 OK\r\nX-A: ", *[b"a"] * 100], 0.1), body=b"{}", headers={})
+    assert outcome.status is None
+    assert time.monotonic() - begun < 5
+
+
+def test_nothing_that_a_receiver_says_is_kept():
+    outcome = transport.post(serve([b"-ERR banner of an inner service\r\n"]), body=b"{}", headers={})
+    assert (outcome.status, "banner" in outcome.error) == (None, False)
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "-1", "soon", "²"])
+def test_a_retry_after_that_makes_no_sense(told, receiver, value):
+    hook, _ = told
+    receiver.answers = [(503, {"Retry-After": value})]
+    send_trial(hook, actor=hook.created_by)
+    sending.send_due(hook.pk)
+    assert Delivery.objects.values_list("attempts", "status").get() == (1, 503)
+
+
+def test_a_new_secret_holds_within_a_run_and_the_end_too(told, receiver, monkeypatch):
+    hook, _ = told
+    for _ in range(3):
+        make_annotation()
+    secrets = []
+
+    def renew_and_end(*args, **kwargs):
+        secrets.append(renew_secret(hook, actor=hook.created_by))
+        if len(secrets) == 2:
+            Webhook.objects.update(active=False)
+        return post(*args, **kwargs)
+
+    post = transport.post
+    monkeypatch.setattr(transport, "post", renew_and_end)
+    assert sending.send_due(hook.pk) == 2
+    Verifier(secrets[0]).verify(receiver.arrived[1][2], receiver.arrived[1][1])
+
+
+def test_a_claim_of_a_host_whose_clock_is_a_little_ahead_holds(told, monkeypatch):
+    hook, _ = told
+    send_trial(hook, actor=hook.created_by)
+    Webhook.objects.update(busy_until=timezone.now() + timedelta(seconds=sending.CLAIM_SECONDS + 5))
+    assert sending.send_due(hook.pk) == 0
+
+
+def test_only_the_own_claim_is_given_back(told, monkeypatch):
+    hook, _ = told
+    other = timezone.now() + timedelta(seconds=40)
+    monkeypatch.setattr(sending, "_send_all", lambda *_a, **_k: Webhook.objects.update(busy_until=other))
+    sending.send_due(hook.pk)
+    hook.refresh_from_db()
+    assert hook.busy_until == other
+
+
+@pytest.mark.django_db(transaction=True)
+def test_removing_a_webhook_makes_no_verdict_fail_that_was_just_noted_for_it(told, lead):
+    hook, _ = told
+    with transaction.atomic():
+        note_settled([1])
+        if connection.vendor == "postgresql":  # SQLite has one writer at a time
+            run_at_once(lambda: remove_webhook(hook, actor=lead))
+    remove_webhook(hook, actor=lead)
+    note_settled([2])
+    sending.forget_old()
+    assert (Webhook.objects.count(), Delivery.objects.count()) == (0, 0)
 
 
 def test_an_id_that_is_gone_does_nothing():
