@@ -14,6 +14,8 @@ from annotator.supervisor.errors import DeskError
 
 READY_SECONDS = 20.0
 LOG_NAME = "valkey.log"
+# Whoever watches over all children cannot wait for one: a broker that does not answer is asked again later.
+AT_ONCE = {"max_retries": 1, "interval_start": 0}
 
 
 def broker_command(*, socket: Path, directory: Path) -> list[str]:
@@ -69,7 +71,7 @@ def require_broker(url: str) -> None:
 def restore_unacked(app: Celery) -> int:
     """Puts the tasks that dead workers had taken back into their queues; returns how many. Call only while no worker lives:
     Celery alone gives a lost task back no sooner than the visibility timeout, which has to be longer than the longest task."""
-    with app.connection_for_write() as connection:
+    with app.connection_for_write(transport_options=AT_ONCE) as connection:
         channel = connection.default_channel
         with channel.conn_or_acquire() as client:
             lost = client.zcard(channel.unacked_index_key)

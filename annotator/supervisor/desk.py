@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import redis
 from django.conf import settings
 from django.db import connections
+from kombu.exceptions import OperationalError
 
 from annotator.celery_app import app
 from annotator.supervisor import broker, first_start, locks
@@ -116,7 +117,7 @@ class Desk:
             return True
         try:
             restored = broker.restore_unacked(app)
-        except redis.exceptions.ConnectionError:  # the broker is being started again
+        except (redis.exceptions.ConnectionError, OperationalError):  # the broker is being started again
             return False
         if restored:
             self._say(f"Interrupted tasks that will be run again: {restored}")
