@@ -46,8 +46,8 @@ def claim_alone(job_id: UUID | str) -> Job | None:
     """claim_job for work that must not run twice at once: a job that shows signs of life is left to whoever runs it, unless
     find_lost_jobs has just given it up for lost. Of two at once the second finds it alive."""
     quiet_since = timezone.now() - timedelta(seconds=settings.JOB_SILENT_SECONDS)
-    job = Job.objects.select_for_update().filter(pk=job_id, state=JobState.RUNNING).first()
-    begun = job is not None and "attempts" in job.params and not job.params.get(LOST)
+    job = Job.objects.select_for_update().filter(pk=job_id).first()
+    begun = job is not None and job.state == JobState.RUNNING and "attempts" in job.params and not job.params.get(LOST)
     alive = begun and quiet_since <= job.touched_at <= timezone.now() + CLOCKS_APART
     return None if alive else claim_job(job_id)
 

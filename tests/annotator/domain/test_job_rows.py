@@ -60,3 +60,12 @@ def test_of_two_messages_at_once_one_runs_it(dead):
     find()
     claimed = run_at_once(lambda: claim_alone(dead.pk), lambda: claim_alone(dead.pk))
     assert sorted(job is None for job in claimed) == [False, True]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_messages_of_a_job_that_nobody_has_begun_one_runs_it():
+    job = Job.objects.create(kind=JobKind.TRAIN)
+    claimed = run_at_once(lambda: claim_alone(job.pk), lambda: claim_alone(job.pk))
+    assert sorted(one is None for one in claimed) == [False, True]
+    job.refresh_from_db()
+    assert job.params == {"attempts": 1}
