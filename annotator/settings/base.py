@@ -321,7 +321,10 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request": {"()": "django_guid.log_filters.CorrelationId", "correlation_id_field": "request_id"}},
+    "filters": {
+        "request": {"()": "django_guid.log_filters.CorrelationId", "correlation_id_field": "request_id"},
+        "no_housekeeping": {"()": "annotator.settings.quiet_logs.NoHousekeeping"},
+    },
     "formatters": {
         "line": {"format": "%(levelname)s %(name)s: %(message)s"},
         "json": {
@@ -334,7 +337,7 @@ LOGGING = {
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "filters": ["request"],
+            "filters": ["request", "no_housekeeping"],
             "formatter": read_choice("LOG_FORMAT", "line", ("line", "json")),
         }
     },

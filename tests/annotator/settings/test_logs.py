@@ -15,6 +15,7 @@ from sentry_sdk.transport import Transport
 
 from annotator import tasks
 from annotator.settings.error_reports import report_errors_to
+from annotator.settings.quiet_logs import HOUSEKEEPING, SCHEDULED, NoHousekeeping
 
 
 def fail(*_args: object, **_named: object) -> None:
@@ -118,3 +119,26 @@ def test_a_bug_is_reported_without_titles_tokens_and_people(sentry: Kept, client
 def test_without_an_address_nothing_is_reported():
     report_errors_to("")
     assert not sentry_sdk.get_client().is_active()
+
+
+@pytest.mark.parametrize(
+    ("logger", "level", "message", "kept"),
+    [
+        ("celery.app.trace", "INFO", "Task lineup.hook.tell[1] succeeded in 0.01s: None", False),
+        ("celery.worker.strategy", "INFO", "Task lineup.tag.recover_lost_work[1] received", False),
+        ("celery.beat", "INFO", "Scheduler: Sending due task tell-webhooks (lineup.hook.tell)", False),
+        ("celery.app.trace", "ERROR", "Task lineup.hook.tell[1] raised unexpected: OSError()", True),
+        ("celery.app.trace", "INFO", "Task lineup.tag.tag_titles[1] succeeded in 0.01s: None", True),
+        ("celery.app.trace", "INFO", "Task lineup.hook.send[1] succeeded in 0.01s: None", True),
+        ("annotator.tasks", "INFO", "lineup.hook.tell says something of its own", True),
+    ],
+)
+def test_the_schedule_is_told_of_when_it_fails(logger: str, level: str, message: str, *, kept: bool):
+    record = logging.LogRecord(logger, getattr(logging, level), "", 0, message, (), None)
+    assert NoHousekeeping().filter(record) is kept
+
+
+def test_every_task_that_runs_all_the_time_is_quiet():
+    often = {entry["task"]: name for name, entry in desk.CELERY_BEAT_SCHEDULE.items() if entry["schedule"] < 3600}
+    assert set(often) == set(HOUSEKEEPING)
+    assert set(often.values()) == set(SCHEDULED)
