@@ -40,6 +40,10 @@ class BatchStatus:
 
     STATES: ClassVar = ("receiving", "tagging", "done", "failed")
 
+    def counts(self) -> dict[str, int]:
+        """As the API and webhooks tell them."""
+        return {name: getattr(self, name) for name in ("read", "new", "repeated", "rejected", "tagged", "total")}
+
 
 def receive_batch(
     *, titles: Sequence[SentTitle], actor: User, name: str = "", idempotency_key: str = ""

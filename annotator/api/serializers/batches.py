@@ -91,13 +91,12 @@ class BatchResultSerializer(serializers.Serializer):
 
 
 def describe_batch(batch: Batch, status: BatchStatus, *, results: str) -> dict[str, Any]:
-    counts = ("read", "new", "repeated", "rejected", "tagged", "total")
     return {
         "id": str(batch.pk),
         "name": batch.name,
         "source": batch.source,
         "state": status.state,
-        "counts": {name: getattr(status, name) for name in counts},
+        "counts": status.counts(),
         "created_at": batch.created_at,
         "results": results,
     }

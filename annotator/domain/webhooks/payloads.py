@@ -58,13 +58,12 @@ def _batch(subject: dict) -> dict[str, Any]:
     if batch is None:
         return {"id": subject["batch"], "state": "gone"}
     status = batch_status(batch)
-    counts = ("read", "new", "repeated", "rejected", "tagged", "total")
     return {
         "id": str(batch.pk),
         "name": batch.name,
         "source": batch.source,
         "state": status.state,
-        "counts": {name: getattr(status, name) for name in counts},
+        "counts": status.counts(),
     }
 
 

@@ -86,7 +86,8 @@ def find_address(target: Target) -> str:
 
 
 def post(url: str, *, body: bytes, headers: dict[str, str]) -> Outcome:
-    """Sends once, and is over within CONNECT_SECONDS and ANSWER_SECONDS. What goes wrong is in the outcome: nothing is raised for it."""
+    """Sends once; once the name is found, it is over within CONNECT_SECONDS and ANSWER_SECONDS. What goes wrong is in the outcome: nothing
+    is raised for it."""
     begun = time.monotonic()
     try:
         target = parse_url(url)
