@@ -22,7 +22,8 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
 def test_a_warm_stop_ends_in_time(settings, sent):
     settings.WORKER_STOP_SECONDS = 0.05
     worker_shutting_down.send(sender="tag@here", sig="SIGTERM", how="Warm", exitcode=0)
-    wait_until(lambda: sent == [(os.getpid(), signal.SIGQUIT)], seconds=5)
+    wait_until(lambda: sent, seconds=5)
+    assert sent == [(os.getpid(), signal.SIGQUIT)]
 
 
 @pytest.mark.parametrize(("how", "seconds"), [("Warm", 0), ("Cold", 0.05)])

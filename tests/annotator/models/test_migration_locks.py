@@ -13,6 +13,7 @@ from django.db.models.signals import pre_migrate
 
 from annotator import migration_locks
 from annotator.migration_operations import AddConstraintOnline, AddIndexOnline
+from annotator.models import Title
 from annotator.supervisor import first_start
 from annotator.supervisor.errors import DeskError
 from tests.processes import wait_until
@@ -94,7 +95,10 @@ def test_an_index_is_made_while_others_write(state, somebody):
     finally:
         somebody.rollback()
         thread.join()
+    assert Title.objects.filter(text="b").exists(), "written while the index was being made"
+    assert constraints()["title_created_probe"]["index"]
     made[0]()
+    assert "title_created_probe" not in constraints()
 
 
 @on_postgres
