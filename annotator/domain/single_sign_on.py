@@ -66,12 +66,16 @@ def _known(subject: str) -> User | None:
 
 def _by_mail(claims: Mapping[str, Any]) -> User | None:
     """An address that nobody verified would let anybody into any account; one that two accounts have says nothing."""
-    mail = claims.get("email")
-    if not mail or claims.get("email_verified") is not True:
+    mail = _verified_mail(claims)
+    if not mail:
         return None
     unclaimed = User.objects.select_for_update(of=("self",)).filter(email__iexact=mail, oidc_subject="")
     found = list(unclaimed.exclude(role=Role.CLIENT)[:2])
     return found[0] if len(found) == 1 else None
+
+
+def _verified_mail(claims: Mapping[str, Any]) -> str:
+    return _printable(claims.get("email") or "") if claims.get("email_verified") is True else ""
 
 
 def _make(claims: Mapping[str, Any], role: Role) -> User:
@@ -95,8 +99,8 @@ def _free_name(claims: Mapping[str, Any]) -> str:
 
 def _brought_up_to_date(account: User, claims: Mapping[str, Any], role: Role | None) -> User:
     fields: dict[str, Any] = {"oidc_subject": str(claims["sub"])}
-    if claims.get("email") and claims.get("email_verified") is True:
-        fields["email"] = str(claims["email"])
+    if mail := _verified_mail(claims):
+        fields["email"] = mail
     for field, claim in (("first_name", "given_name"), ("last_name", "family_name")):
         if claims.get(claim):
             fields[field] = _printable(claims[claim])

@@ -159,10 +159,15 @@ def test_groups_that_are_no_list_are_no_groups(client: Client, service: SignInSe
 
 
 def test_names_that_no_database_takes(client: Client, service: SignInService):
-    service.claims |= {"groups": "desk", "preferred_username": "a\x00na\u202e" + "x" * 500, "given_name": "A\x00na"}
+    service.claims |= {
+        "groups": "desk",
+        "preferred_username": "a\x00na\u202e" + "x" * 500,
+        "given_name": "A\x00na",
+        "email": "a\x00@b.example",
+    }
     sign_in(client, service)
     account = User.objects.get()
-    assert (account.username[:4], account.first_name) == ("anax", "Ana")
+    assert (account.username[:4], account.first_name, account.email) == ("anax", "Ana", "a@b.example")
 
 
 @pytest.mark.django_db(transaction=True)
