@@ -7,6 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from annotator.domain.annotations import lock_titles
 from annotator.domain.routing import route_predictions
@@ -80,8 +81,12 @@ def _route_new(title_ids: Sequence[int], model_version: ModelVersion) -> None:
 
 
 def find_new_title_ids(*, limit: int, after: int = 0, older_than: datetime | None = None) -> list[int]:
-    """Ids above `after` of titles that no model has routed yet, oldest first."""
-    arrived = Q(created_at__lt=older_than) if older_than else Q()
+    """Ids above `after` of titles that no model has routed yet, oldest first.
+
+    `older_than`: not those that came since, but those of a clock that was as far ahead.
+    """
+    now = timezone.now()
+    arrived = Q(created_at__lt=older_than) | Q(created_at__gt=now + (now - older_than)) if older_than else Q()
     new = Title.objects.filter(arrived, state=TitleState.NEW, pk__gt=after)
     return list(new.order_by("pk").values_list("pk", flat=True)[:limit])
 

@@ -29,14 +29,19 @@ def open_training(options: TrainingOptions, *, actor: User | None) -> Job:
 
 
 def is_due() -> bool:
-    """Whether the schedule asks for a training: TRAIN_EVERY_DAYS after the last one, if TRAIN_NEW_TITLES titles were settled since."""
+    """Whether the schedule asks for a training: TRAIN_EVERY_DAYS after the last one, if TRAIN_NEW_TITLES titles were settled since.
+
+    One that is as far ahead was begun by a clock that was wrong, and does not count.
+    """
     if not settings.TRAIN_EVERY_DAYS:
         return False
     trainings = Job.objects.filter(kind=JobKind.TRAIN)
     if trainings.filter(state__in=OPEN_STATES).exists():
         return False
+    now, period = timezone.now(), timedelta(days=settings.TRAIN_EVERY_DAYS)
+    trainings = trainings.filter(created_at__lte=now + period)
     last = trainings.order_by("-created_at").values_list("created_at", flat=True).first()
-    if last and last > timezone.now() - timedelta(days=settings.TRAIN_EVERY_DAYS):
+    if last and last > now - period:
         return False
     settled = Annotation.objects.filter(source__in=DEFAULT_SOURCES)
     fresh = settled.filter(updated_at__gt=last) if last else settled

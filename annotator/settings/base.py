@@ -8,6 +8,7 @@ from csp.constants import NONE, SELF
 from django_guid.integrations import CeleryIntegration
 
 from annotator.settings.env import BASE_DIR, env, read_choice, read_rate, read_secret, read_share
+from annotator.settings.schedule import Every
 from annotator.settings.sockets import short_socket_path
 from ner_core.engines import ENGINES, FASTEST
 
@@ -164,35 +165,35 @@ EMAIL_HOST_PASSWORD = read_secret("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "lineup-desk@localhost")
-CELERY_IMPORTS = ["annotator.heartbeat", "annotator.worker_stop"]
+CELERY_IMPORTS = ["annotator.heartbeat", "annotator.worker_stop", "annotator.beat_watch"]
 WORKER_STOP_SECONDS = env.float("WORKER_STOP_SECONDS", 0.0)
 WORKER_ALIVE_FILE = env.str("WORKER_ALIVE_FILE", "")
 CELERY_BEAT_SCHEDULE = {
     "recover-lost-work": {
         "task": "lineup.tag.recover_lost_work",
-        "schedule": RECOVERY_SECONDS,
+        "schedule": Every(RECOVERY_SECONDS),
     },
     "train-on-schedule": {
         "task": "lineup.tag.train_on_schedule",
-        "schedule": 3600,
+        "schedule": Every(3600),
     },
     "settle-lone-opinions": {
         "task": "lineup.tag.settle_lone_opinions",
-        "schedule": 3600,
+        "schedule": Every(3600),
     },
     "tell-webhooks": {
         "task": "lineup.hook.tell",
-        "schedule": WEBHOOK_SECONDS,
+        "schedule": Every(WEBHOOK_SECONDS),
         "options": {"expires": WEBHOOK_SECONDS},  # a desk without a worker for them piles none up
     },
     "check-alerts": {
         "task": "lineup.hook.check_alerts",
-        "schedule": ALERT_SECONDS,
+        "schedule": Every(ALERT_SECONDS),
         "options": {"expires": ALERT_SECONDS},
     },
     "forget-old-messages": {
         "task": "lineup.hook.forget_old",
-        "schedule": 6 * 3600,
+        "schedule": Every(6 * 3600),
     },
 }
 

@@ -108,6 +108,17 @@ def test_killed_child_is_started_again(desk, word):
     wait_until(lambda: len(lines(notes)) == 2, seconds=30)
 
 
+def test_worker_whose_keeper_of_the_schedule_is_killed_is_started_again(desk):
+    """Celery does not see its death: lost work would never be looked for again."""
+    desk.start("--no-demo")
+    first = desk.child("-m celery")
+    for pid in descendants(first):  # nothing tells it from those that do the work, and those Celery replaces
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not runs(first), seconds=30)
+    assert "The process that keeps the schedule is gone" in desk.output
+    wait_until(lambda: "worker | INFO celery.beat: beat: Starting" in desk.output.partition("is gone")[2], seconds=30)
+
+
 def answers(desk):
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{desk.port}/accounts/", timeout=2):
