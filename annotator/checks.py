@@ -83,7 +83,7 @@ def _can_be_written(directory: Path) -> bool:
 
 @register
 def check_engine(app_configs: Any, **kwargs: Any) -> list[Error]:  # noqa: ARG001  Django's signature
-    if find_spec(settings.TAGGER_ENGINE):  # an engine is named after its package
+    if find_spec(settings.TAGGER_ENGINE.partition("-")[0]):  # an engine begins with the name of its package
         return []
     hint = "Set TAGGER_ENGINE to an engine whose package is here, or install requirements.txt: the images web and worker hold no torch."
     return [Error(f"No title can be read: {settings.TAGGER_ENGINE} is not installed.", hint=hint, id="lineup.E007")]

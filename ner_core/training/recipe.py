@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from ner_core.artifacts import Artifact, write_manifest
+from ner_core.artifacts import INT8, Artifact, write_manifest
 from ner_core.known_names import KnownNamesRule
 from ner_core.labels import LabelScheme
 from ner_core.lattice import DecoderSettings
@@ -172,6 +172,7 @@ def calibrate(recipe: Recipe, on_progress: OnProgress) -> Artifact:
     if recipe.gold:
         fitted = replace(fitted, calibration=fitted.calibration.cautious(CAUTION))
     recipe.output.mkdir(parents=True, exist_ok=True)
+    (recipe.output / INT8).unlink(missing_ok=True)  # it was made for other weights
     for name in ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"):
         shutil.copyfile(last / name, recipe.output / name)
     source = f"{recipe.folds}-fold cross-fitting over annotated titles" if recipe.gold else "generated titles"

@@ -127,7 +127,7 @@ def run_check(tmp_path, **environment: str) -> subprocess.CompletedProcess[str]:
         ("TRAIN_EVERY_DAYS", "-1", "must be 0 or more, not -1"),
         ("LOG_LEVEL", "LOUD", "must be one of DEBUG, INFO, WARNING, ERROR, CRITICAL, not LOUD"),
         ("LANGUAGE_CODE", "de", "must be one of en, fr, nl, not de"),
-        ("TAGGER_ENGINE", "abacus", "must be one of openvino, torch, not abacus"),
+        ("TAGGER_ENGINE", "abacus", "must be one of openvino, openvino-float, torch, not abacus"),
     ],
 )
 def test_a_value_out_of_range_stops_the_start_in_one_line(tmp_path, name, value, told):

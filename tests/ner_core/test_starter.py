@@ -26,6 +26,7 @@ def test_starter_is_whole_calibrated_and_small() -> None:
     assert artifact.calibrated
     assert artifact.config["architectures"] == ["CamembertForTokenClassification"]
     assert [part["of"] for part in artifact.reliability] == ["spans", "titles"]
+    assert artifact.int8.holds
     assert sum(path.stat().st_size for path in STARTER.iterdir()) <= 60_000_000
 
 

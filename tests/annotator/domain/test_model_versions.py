@@ -3,15 +3,24 @@
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from annotator.domain import model_versions
-from annotator.domain.model_versions import add_checkpoint, checkpoint_directory, ensure_starter, promote_model
+from annotator.domain.model_versions import (
+    activate,
+    add_checkpoint,
+    checkpoint_directory,
+    ensure_starter,
+    promote_model,
+)
 from annotator.enums import ModelOrigin, ModelState
 from annotator.exceptions import InvalidCheckpoint, ModelUnavailable
 from annotator.models import ModelVersion
+from ner_core.artifacts import load_artifact
+from ner_core.faithfulness import Faithfulness
 from ner_core.tagger import load_tagger
 from tests.checkpoints import build_tiny_checkpoint
 from tests.factories import make_model_version
@@ -252,3 +261,26 @@ def test_two_promotions_at_once_leave_one_active(any_files: None):
     answers = run_at_once(*[lambda version=version: promote_model(version) for version in versions])
     assert sorted(answer.name for answer in answers) == ["a", "b"]
     assert ModelVersion.objects.filter(state=ModelState.ACTIVE).count() == 1
+
+
+@pytest.mark.parametrize("engine", ["openvino", "openvino-float"])
+def test_a_version_that_reads_otherwise_in_8_bit_integers_is_not_made_active(
+    db: None, settings, tiny: Path, monkeypatch: pytest.MonkeyPatch, engine: str
+):
+    """What was measured is stored with the checkpoint; where nothing is read in integers it does not matter."""
+    settings.TAGGER_ENGINE, settings.STARTER_DIR = "openvino-float", tiny
+    version = ensure_starter()
+    other = make_model_version("other", state=ModelState.CANDIDATE)
+    activate(other)
+    short = Faithfulness(titles=300, same=0.98, moved=0.01, f1=(0.88, 0.88), ece=(0.03, 0.03))
+    found = replace(load_artifact(tiny), int8=short)
+    monkeypatch.setattr(model_versions, "load_artifact", lambda _directory: found)
+    settings.TAGGER_ENGINE = engine
+    if engine == "openvino":
+        with pytest.raises(ModelUnavailable) as caught:
+            promote_model(version)
+        assert caught.value.code == "int8_differs"
+        assert "98 %" in caught.value.message
+        assert model_versions.active_version() == other
+    else:
+        assert promote_model(version).state == ModelState.ACTIVE
