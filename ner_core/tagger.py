@@ -15,7 +15,6 @@ from ner_core.engines.pieces import PieceEncoder
 from ner_core.spans import Span
 from ner_core.text import NormalisedText, tokens
 
-TOKEN_BUDGET = 512  # larger tables of padded pieces leave the processor's caches
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -64,18 +63,17 @@ class _Window(NamedTuple):
 class ModelTagger:
     """Reads titles with a checkpoint. Safe to use from several threads.
 
-    Texts are normalised inside, cut to overlapping windows where they are longer than the model reads, and run in batches of at
-    most `token_budget` pieces, padding included (a single window may be longer). Raises DecodingError if the model answers NaN.
+    Texts are normalised inside, and cut to overlapping windows where they are longer than the model reads. Raises DecodingError if the
+    model answers NaN.
     """
 
-    def __init__(self, artifact: Artifact, engine: Engine, *, token_budget: int = TOKEN_BUDGET) -> None:
+    def __init__(self, artifact: Artifact, engine: Engine) -> None:
         self.version = artifact.version
         self.labels = artifact.scheme.span_labels
         self.artifact = artifact
         self._engine = engine
         self._pieces = PieceEncoder.load(artifact.directory)
         self._window = artifact.max_pieces - self._pieces.frame_size
-        self._budget = token_budget
 
     def tag(self, texts: Sequence[str], *, n_best: int = 3) -> list[Reading]:
         given = self.read_logits(texts)
@@ -103,13 +101,9 @@ class ModelTagger:
 
     def _run(self, windows: list[_Window]) -> list[np.ndarray]:
         """The logits of each window's pieces, in the order of the windows."""
-        answers: dict[int, np.ndarray] = {}
-        for batch in token_batches([len(window.ids) + self._pieces.frame_size for window in windows], self._budget):
-            framed = [self._pieces.frame(windows[index].ids) for index in batch]
-            for index, logits in zip(batch, self._engine.logits(framed), strict=True):
-                first = len(self._pieces.prefix)
-                answers[index] = logits[first : first + len(windows[index].ids)]
-        return [answers[index] for index in range(len(windows))]
+        first = len(self._pieces.prefix)
+        told = self._engine.logits([self._pieces.frame(window.ids) for window in windows])
+        return [logits[first : first + len(window.ids)] for window, logits in zip(windows, told, strict=True)]
 
     def _read(self, given: TextLogits, found: list[Decoded]) -> Reading:
         if not given.offsets:
@@ -169,14 +163,3 @@ def merge_windows(parts: list[tuple[int, np.ndarray]], length: int, classes: int
         merged[place[better]] = logits[better]
         margin[place[better]] = inner[better]
     return merged
-
-
-def token_batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
-    """Groups indices, longest first, so that count * longest of a group stays within the budget where it can."""
-    groups: list[list[int]] = []
-    for index in sorted(range(len(lengths)), key=lambda index: -lengths[index]):
-        if groups and (len(groups[-1]) + 1) * lengths[groups[-1][0]] <= budget:
-            groups[-1].append(index)
-        else:
-            groups.append([index])
-    return groups

@@ -1,4 +1,4 @@
-"""The encoder of encoder.py as an OpenVINO graph: ids and mask, int64 [titles, pieces], to float32 [titles, pieces, classes]."""
+"""The encoder of encoder.py as an OpenVINO graph: the tables of packing.Packed, int64 [rows, width], to float32 [rows, width, classes]."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from ner_core.engines.int8 import LEVELS, Rounding, input_of, round_weights
 if TYPE_CHECKING:
     from openvino import Model, Node
 
+INPUTS = ("ids", "places", "segments")
 _EMBEDDINGS = "roberta.embeddings"
 
 
@@ -23,24 +24,26 @@ def build_graph(
     """weights: as weights.read_weights gives them. Shapes stay open.
 
     roundings: by input, for the products that are to run in 8-bit integers. with_inputs: the inputs of all linear layers of the encoder
-    are further outputs, float32 [titles, pieces, columns], under the names of int8.input_of.
+    are further outputs, float32 [rows, width, columns], under the names of int8.input_of.
     """
     from openvino import Model
     from openvino import opset13 as ops
 
-    ids, mask = ops.parameter([-1, -1], np.int64), ops.parameter([-1, -1], np.int64)
-    ids.output(0).set_names({"ids"})
-    mask.output(0).set_names({"mask"})
+    tables = {name: ops.parameter([-1, -1], np.int64) for name in INPUTS}
+    for name, table in tables.items():
+        table.output(0).set_names({name})
+    ids, places, segments = tables.values()
     encoder = _Encoder(config, weights, roundings or {})
-    states = encoder.embed(ids, mask)
-    seen = ops.unsqueeze(ops.convert(mask, "boolean"), _indices(1, 2))  # [titles, 1, 1, pieces]
+    states = encoder.embed(ids, places)
+    # [rows, 1, width, width]: a piece sees those of its own text
+    seen = ops.equal(ops.unsqueeze(segments, _indices(1, 3)), ops.unsqueeze(segments, _indices(1, 2)))
     for layer in range(int(config["num_hidden_layers"])):
         states = encoder.layer(f"roberta.encoder.layer.{layer}", states, seen)
     further = dict(encoder.inputs) if with_inputs else {}
     for name, node in further.items():
         node.output(0).set_names({name})
     results = [ops.result(node) for node in (encoder.linear("classifier", states), *further.values())]
-    return Model(results, [ids, mask], "lineup")
+    return Model(results, list(tables.values()), "lineup")
 
 
 class _Encoder:
@@ -55,12 +58,10 @@ class _Encoder:
         self.inputs: dict[str, Node] = {}
         self._hidden, self._heads = int(config["hidden_size"]), int(config["num_attention_heads"])
         self._eps = float(config.get("layer_norm_eps", 1e-12))
-        self._pad = int(config.get("pad_token_id", 1))
 
-    def embed(self, ids: "Node", mask: "Node") -> "Node":
-        """Positions count from pad + 1 over the pieces that are not padding; the only token type is 0."""
+    def embed(self, ids: "Node", places: "Node") -> "Node":
+        """The only token type is 0."""
         ops = self._ops
-        places = ops.add(ops.multiply(ops.cum_sum(mask, ops.constant(1)), mask), ops.constant(np.int64(self._pad)))
         words = ops.gather(self._matrix(self._weights[f"{_EMBEDDINGS}.word_embeddings.weight"]), ids, ops.constant(0))
         positions, kinds = (
             self._weights[f"{_EMBEDDINGS}.{name}.weight"].astype(np.float32)
@@ -81,7 +82,7 @@ class _Encoder:
         return self._norm(f"{prefix}.output.LayerNorm", ops.add(self.linear(f"{prefix}.output.dense", wide), states))
 
     def _split(self, name: str, states: "Node") -> "Node":
-        """[titles, heads, pieces, hidden / heads]"""
+        """[rows, heads, width, hidden / heads]"""
         shape = _indices(0, 0, self._heads, self._hidden // self._heads)
         return self._ops.transpose(self._ops.reshape(self.linear(name, states), shape, True), _indices(0, 2, 1, 3))  # noqa: FBT003
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ner_core.artifacts import Artifact
-from ner_core.engines.graph import build_graph
+from ner_core.engines.graph import INPUTS, build_graph
 from ner_core.engines.int8 import Rounding, can_multiply, read_roundings
-from ner_core.engines.padding import padded
+from ner_core.engines.packing import pack
 from ner_core.engines.weights import read_weights
 
 
@@ -37,18 +37,19 @@ class OpenVinoEngine:
             roundings = read_roundings(artifact.directory, weights)
         graph = build_graph(artifact.config, weights, roundings)
         self._pad = int(artifact.config.get("pad_token_id", 1))
+        self._nothing = np.zeros((0, len(artifact.scheme.id2label)), dtype=np.float32)
         self._compiled = openvino.Core().compile_model(graph, "CPU", options)
         self._local = threading.local()
 
     def logits(self, batch: Sequence[Sequence[int]]) -> list[np.ndarray]:
         """See Engine. Positions count from the padding id on, so the ids of a batch must hold no padding of their own."""
-        if not any(batch):
-            return []
-        ids, mask = padded(batch, self._pad)
-        answer = self._request().infer({"ids": ids, "mask": mask})[0]
-        return [
-            answer[row, : len(pieces)].copy() for row, pieces in enumerate(batch)
-        ]  # the next call writes into `answer`
+        found: list[np.ndarray] = [self._nothing] * len(batch)
+        for packed in pack(batch, self._pad):
+            answer = self._request().infer(dict(zip(INPUTS, packed, strict=False)))[0]
+            rows = answer.reshape(-1, answer.shape[-1])
+            for index, cells in zip(packed.texts, packed.cells, strict=True):
+                found[index] = rows[cells].copy()  # the next call writes into `answer`
+        return found
 
     def _request(self) -> object:
         if not hasattr(self._local, "request"):

@@ -8,9 +8,10 @@ import numpy as np
 
 from ner_core.artifacts import Artifact
 from ner_core.engines.encoder import Encoder
-from ner_core.engines.padding import padded
+from ner_core.engines.padding import padded, token_batches
 from ner_core.engines.weights import ARCHITECTURES, read_weights
 
+TOKEN_BUDGET = 512  # larger tables of padded pieces leave the processor's caches
 _IMPORT = threading.Lock()
 
 
@@ -39,11 +40,20 @@ class TorchEngine:
         self._torch = torch
         weights = {name: torch.from_numpy(stored) for name, stored in read_weights(artifact).items()}
         self._model = Encoder(artifact.config, weights)
+        self._classes = len(artifact.scheme.id2label)
 
     def logits(self, batch: Sequence[Sequence[int]]) -> list[np.ndarray]:
         """See Engine. Positions count from the padding id on, so the ids of a batch must hold no padding of their own."""
-        if not any(batch):
-            return []
+        found = [np.zeros((0, self._classes), dtype=np.float32)] * len(batch)
+        for group in token_batches([len(ids) for ids in batch], TOKEN_BUDGET):
+            chosen = [batch[index] for index in group]
+            for index, logits in zip(
+                group, self._run(chosen) if chosen[0] else [], strict=False
+            ):  # the longest comes first
+                found[index] = logits
+        return found
+
+    def _run(self, batch: Sequence[Sequence[int]]) -> list[np.ndarray]:
         ids, mask = (self._torch.from_numpy(array) for array in padded(batch, self._model.pad))
         with self._torch.inference_mode():
             answer = self._model(ids, mask).numpy()

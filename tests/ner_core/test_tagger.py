@@ -11,7 +11,7 @@ from ner_core.artifacts import load_artifact
 from ner_core.calibration import Calibration, ScoreMap
 from ner_core.engines.fake import FakeEngine, FakeTagger
 from ner_core.spans import Span, validate_spans
-from ner_core.tagger import ModelTagger, Reading, load_tagger, merge_windows, token_batches, window_starts
+from ner_core.tagger import ModelTagger, Reading, load_tagger, merge_windows, window_starts
 from ner_core.text import boundaries, normalise_title, tokens
 from tests.checkpoints import SENTENCES, build_tiny_checkpoint
 from tests.ner_core.strategies import nasty_texts
@@ -159,16 +159,6 @@ def test_merge_windows_takes_the_more_central_answer():
     left, right = np.full((4, 1), 1.0), np.full((4, 1), 2.0)
 
     assert merge_windows([(0, left), (2, right)], 6, 1)[:, 0].tolist() == [1, 1, 1, 2, 2, 2]
-
-
-@pytest.mark.parametrize("budget", [1, 10, 64, 10_000])
-def test_token_batches_hold_everything_once_within_the_budget(budget: int):
-    lengths = [5, 1, 9, 9, 3, 30, 2]
-
-    groups = token_batches(lengths, budget)
-
-    assert sorted(index for group in groups for index in group) == list(range(7))
-    assert all(len(group) == 1 or len(group) * max(lengths[index] for index in group) <= budget for group in groups)
 
 
 def test_scores_and_confidence_are_calibrated(tmp_path: Path):
