@@ -28,6 +28,9 @@ class Decoded(NamedTuple):
     outside_risk: float
 
 
+_EMPTY = Decoded((), 1.0, 0.0)  # the one reading of a text without units
+
+
 class Pieced(NamedTuple):
     """What the model said of one text. offsets: [pieces] code-point ranges in text; logits: float [pieces, C]."""
 
@@ -66,7 +69,7 @@ def decode(
 def decode_all(given: Sequence[Pieced], settings: DecoderSettings, *, n_best: int = 1) -> list[list[Decoded]]:
     """As decode, for many texts at once."""
     n_best, reranker = max(1, n_best), settings.reranker
-    readings = [[Decoded((), 1.0, 0.0)]] * len(given)  # of a text without units
+    readings = [[_EMPTY] for _one in given]
     for indices, found in _solve(given, settings, max(n_best, reranker.candidates) if reranker else n_best):
         order, shares = reranker.order(found.candidates) if reranker else _own_order(found.candidates)
         for index, decoded in zip(indices, _decoded(found, order[:, :n_best], shares[:, :n_best]), strict=True):
@@ -76,7 +79,7 @@ def decode_all(given: Sequence[Pieced], settings: DecoderSettings, *, n_best: in
 
 def measure_all(given: Sequence[Pieced], settings: DecoderSettings, *, n_best: int) -> list[Measured]:
     """The n best readings of each text without a reranker, and what one may learn from."""
-    measured = [Measured([Decoded((), 1.0, 0.0)], np.zeros((1, len(FEATURES))))] * len(given)
+    measured = [Measured([_EMPTY], np.zeros((1, len(FEATURES)))) for _one in given]
     for indices, found in _solve(given, settings, n_best):
         tables = measure(found.candidates).table().reshape(len(indices), n_best, -1)
         for index, readings, table in zip(indices, _decoded(found, *_own_order(found.candidates)), tables, strict=True):

@@ -108,8 +108,9 @@ class Sums:
         self._opened = chains.opened(forward)
         self._chains, self._log_partition = chains, chains.log_partition(forward)
         outside = chains.moves.scheme.outside
-        self.outside = _chance(forward[:, outside] + backward[:, outside] - self._log_partition).T
-        """float [B, U]: P(unit is left outside)."""
+        self.outside = _chance(
+            forward[:, outside] + backward[:, outside] - self._log_partition
+        ).T  # float [B, U]: P(unit has class O)
 
     def path_probabilities(self, paths: Paths) -> np.ndarray:
         """float [B, K]"""

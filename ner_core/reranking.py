@@ -32,7 +32,7 @@ class Reranker:
         """
         known, exists = candidates.probabilities, candidates.exists
         shares = proportions(measure(candidates).scores(self._weights).reshape(known.shape), exists)
-        shares *= ((known * exists).sum(axis=1) / shares.sum(axis=1))[:, None]
+        shares *= (known.sum(axis=1) / shares.sum(axis=1))[:, None]
         order = np.argsort(-shares, axis=1, kind="stable")
         shares = np.take_along_axis(shares, order, axis=1)
         if not self.edits or order.shape[1] < 2:
