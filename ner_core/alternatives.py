@@ -5,11 +5,12 @@ correct to these: they join what was cut, take away what is none, or change a la
 likelier corrections first. The best reading, its spans and its confidence stay as they are.
 """
 
-import math
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import NamedTuple
 
-from ner_core.spans import Span
+import numpy as np
+
+from ner_core.candidates import SpanTable
 
 LOG_PROBABILITY = "log_probability"
 # Rounded; their region was chosen with ../shared/gold/eval*.jsonl as the guide and is wide (ner_core/starter/README.md).
@@ -17,59 +18,98 @@ EDITS = {LOG_PROBABILITY: 0.75, "label": 0.5, "merge": 1.0, "split": -1.0, "edge
 WEIGHED = 15  # readings behind the best: what comes later is hardly ever right
 _LEAST = 1e-9
 
-Triple = tuple[int, int, str]
+
+class _Meetings(NamedTuple):
+    """Each two spans of the best and of another reading that have a unit in common and are not the same span. row: int [P], of the others;
+
+    gone, new: int [P], the spans; kept: int [rows], how many spans are the same.
+    """
+
+    row: np.ndarray
+    gone: np.ndarray
+    new: np.ndarray
+    kept: np.ndarray
 
 
-def find_edits(best: Sequence[Triple], other: Sequence[Triple]) -> Counter[str]:
-    """Kind -> how often: what makes the best reading this other one. Where an edge and the label change, neither counts."""
-    gone, new = [one for one in best if one not in other], [one for one in other if one not in best]
-    found: Counter[str] = Counter()
-    cut = set()
-    for one in gone:
-        parts = [part for part in new if _overlap(one, part)]
-        if not parts:
-            found["removed"] += 1
-        elif len(parts) > 1:
-            found["split"] += 1
-            cut.update(parts)
-    for part in new:
-        wholes = [one for one in gone if _overlap(one, part)]
-        if not wholes:
-            found["added"] += 1
-        elif len(wholes) > 1:
-            found["merge"] += 1
-        elif part not in cut:
-            found.update(_one_to_one(wholes[0], part))
-    return found
+def find_edits(spans: SpanTable, best: np.ndarray, others: np.ndarray) -> dict[str, np.ndarray]:
+    """Kind -> int [B, N], how often: what makes the best reading of a text each other one. Where an edge and the label change, neither
+    counts. best: int [B], others: int [B, N], rows of readings."""
+    met, units = _meetings(spans, best, others), spans.holder.shape[2]
+    parts, wholes = (met.row * units + spans.first.take(side) for side in (met.gone, met.new))
+    parts_of, wholes_of = (np.bincount(cells, minlength=others.size * units) for cells in (parts, wholes))  # [rows * U]
+    alone = (parts_of.take(parts) == 1) & (wholes_of.take(wholes) == 1)
+    same_label = spans.label.take(met.gone) == spans.label.take(met.new)
+    counts = spans.counts
+    found = {
+        "label": np.bincount(met.row[alone & _same_place(spans, met.gone, met.new)], minlength=others.size),
+        "merge": _spans_with(wholes_of, 2, units),
+        "split": _spans_with(parts_of, 2, units),
+        "edge": np.bincount(met.row[alone & same_label], minlength=others.size),
+        "removed": counts[best].repeat(others.shape[1]) - met.kept - _spans_with(parts_of, 1, units),
+        "added": counts[others].ravel() - met.kept - _spans_with(wholes_of, 1, units),
+    }
+    return {kind: number.reshape(others.shape) for kind, number in found.items()}
 
 
 def weigh_alternatives(
-    readings: Sequence[Sequence[Span]], shares: Sequence[float], weights: Mapping[str, float]
-) -> list[tuple[int, float]]:
-    """(index, probability) of each reading, best first, as Reranker.order gives them: the first keeps its place and probability, the
-    next WEIGHED share theirs anew, and none gets more than the first."""
-    best, behind = _triples(readings[0]), slice(1, WEIGHED + 1)
-    scores = [
-        weights.get(LOG_PROBABILITY, 1.0) * math.log(max(share, _LEAST))
-        + sum(weights.get(kind, 0.0) * count for kind, count in find_edits(best, _triples(spans)).items())
-        for spans, share in zip(readings[behind], shares[behind], strict=True)
-    ]
-    peak = max(scores, default=0.0)
-    raw = [math.exp(score - peak) for score in scores]
-    scale = min(sum(shares[behind]) / sum(raw), shares[0]) if raw else 0.0
-    told = [*(scale * one for one in raw), *shares[WEIGHED + 1 :]]
-    return [(0, shares[0]), *sorted(enumerate(told, 1), key=lambda pair: -pair[1])]
+    spans: SpanTable, order: np.ndarray, shares: np.ndarray, found: np.ndarray, weights: Mapping[str, float]
+) -> tuple[np.ndarray, np.ndarray]:
+    """(order, shares) anew: the first keeps its place and probability, the next WEIGHED share theirs, and none gets more than the first.
+
+    order: int [B, K], ranks of the readings of each text, best first; shares: float [B, K], their probabilities in this order;
+    found: int [B], how many there are: what stands behind them has share 0.
+    """
+    rows = order + np.arange(len(order))[:, None] * order.shape[1]
+    behind = slice(1, WEIGHED + 1)
+    edits = find_edits(spans, rows[:, 0], rows[:, behind])
+    exists = np.arange(order.shape[1]) < found[:, None]
+    told = shares[:, 1:].copy()
+    told[:, :WEIGHED] = _share_anew(edits, shares[:, 0], shares[:, behind], exists[:, behind], weights)
+    places = np.argsort(-told, axis=1, kind="stable")
+    moved, told = (np.take_along_axis(table, places, axis=1) for table in (order[:, 1:], told))
+    return np.hstack((order[:, :1], moved)), np.hstack((shares[:, :1], told))
 
 
-def _one_to_one(one: Triple, part: Triple) -> list[str]:
-    if one[:2] == part[:2]:
-        return ["label"]
-    return ["edge"] if one[2] == part[2] else []
+def _share_anew(
+    edits: Mapping[str, np.ndarray],
+    best: np.ndarray,
+    shares: np.ndarray,
+    exists: np.ndarray,
+    weights: Mapping[str, float],
+) -> np.ndarray:
+    """float [B, N]. best: float [B]; shares, exists: [B, N]"""
+    scores = weights.get(LOG_PROBABILITY, 1.0) * np.log(np.maximum(shares, _LEAST))
+    for kind, number in edits.items():
+        scores += weights.get(kind, 0.0) * number
+    raw = proportions(scores, exists)
+    total = raw.sum(axis=1)
+    scale = np.divide(shares.sum(axis=1), total, out=np.zeros_like(total), where=total > 0)
+    return raw * np.minimum(scale, best)[:, None]
 
 
-def _overlap(one: Triple, other: Triple) -> bool:
-    return one[0] < other[1] and other[0] < one[1]
+def proportions(scores: np.ndarray, exists: np.ndarray) -> np.ndarray:
+    """float [B, N]: exp(scores) as multiples of the greatest of each row, 0 where nothing exists."""
+    scores = np.where(exists, scores, -np.inf)
+    return np.exp(scores - scores.max(axis=1, keepdims=True, initial=np.finfo(float).min))
 
 
-def _triples(spans: Sequence[Span]) -> list[Triple]:
-    return [(span.start, span.end, span.label) for span in spans]
+def _meetings(spans: SpanTable, best: np.ndarray, others: np.ndarray) -> _Meetings:
+    units = spans.holder.shape[2]
+    holder = spans.holder.reshape(-1, units)
+    gone, new = (table.ravel() for table in np.broadcast_arrays(holder[best][:, None], holder[others]))
+    shared = np.flatnonzero((gone >= 0) & (new >= 0))
+    gone, new, unit = gone.take(shared), new.take(shared), shared % units
+    # Two spans meet once: at the first unit that they share one of them begins.
+    begins = (spans.first.take(gone) == unit) | (spans.first.take(new) == unit)
+    same = _same_place(spans, gone, new) & (spans.label.take(gone) == spans.label.take(new))
+    row, differ = shared // units, begins & ~same
+    return _Meetings(row[differ], gone[differ], new[differ], np.bincount(row[begins & same], minlength=others.size))
+
+
+def _same_place(spans: SpanTable, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    return (spans.first.take(one) == spans.first.take(other)) & (spans.last.take(one) == spans.last.take(other))
+
+
+def _spans_with(meetings: np.ndarray, least: int, units: int) -> np.ndarray:
+    """int [rows]: how many spans of each meet at least as many others. meetings: int [rows * U]"""
+    return (meetings.reshape(-1, units) >= least).sum(axis=1)

@@ -94,15 +94,9 @@ class LabelScheme:
         return same if self.kind == "IO" else same & self._is_inside[None, :]
 
     @cached_property
-    def carries_on(self) -> list[list[bool]]:
-        """`continues` as lists: single look-ups in arrays are slow."""
-        return self.continues.tolist()
-
-    @cached_property
-    def opening(self) -> dict[str, int]:
-        """The class of the first unit of a span, for each label."""
-        ids = {name: index for index, name in enumerate(self.id2label)}
-        return {label: ids.get(f"B-{label}", self.labels.index(label)) for label in self.span_labels}
+    def label_ids(self) -> np.ndarray:
+        """int [C]: the place of each class's label in LABELS, -1 for O."""
+        return np.array([-1 if label is None else LABELS.index(label) for label in self.labels])
 
     @cached_property
     def starts(self) -> np.ndarray:

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 
@@ -183,18 +183,19 @@ def tokens(text: str) -> list[Token]:
     so does each letter of a script that is written without blanks.
     """
     classes = "".join(map(_class_of, text))
-    found: list[Token] = []
-    for match in _TOKEN.finditer(classes):
-        found.extend(_split_apostrophes(text, match.start(), match.end()))
+    found = [Token(*match.span()) for match in _TOKEN.finditer(classes)]
+    if "'" in text or "’" in text:
+        return [part for token in found for part in _split_apostrophes(text, *token)]
     return found
 
 
 def boundaries(text: str) -> list[int]:
     """Where a decoder may begin or end a span, ascending: the token edges and both sides of a hyphen between two words."""
-    edges: set[int] = set()
-    for start, end in tokens(text):
-        edges |= {start, end}
-        edges.update(edge for hyphen in _INNER_HYPHEN.finditer(text, start, end) for edge in hyphen.span())
+    found = tokens(text)
+    edges = set(chain.from_iterable(found))
+    if "-" in text or "‐" in text or "‑" in text:
+        for token in found:
+            edges.update(edge for hyphen in _INNER_HYPHEN.finditer(text, *token) for edge in hyphen.span())
     return sorted(edges)
 
 

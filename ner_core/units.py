@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -28,21 +29,31 @@ def units(text: str, offsets: Sequence[tuple[int, int]]) -> list[Unit]:
     tokenizer dropped characters (combining marks, joiners).
     """
     edges = boundaries(text)
-    found: list[Unit] = []
-    pending: int | None = None
+    firsts: list[int] = []  # of each unit: its first piece, where it begins, how far its pieces reach
+    starts: list[int] = []
+    ends: list[int] = []
+    seen = reach = 0  # pieces up to the last visible one, and how far these reach
     for index, (start, end) in enumerate(_trim(text, *offset) for offset in offsets):
         if start == end:
-            pending = index if pending is None else pending
             continue
         edge = edges[bisect_right(edges, start) - 1]
-        if not found or edge >= found[-1].end:
-            found.append(Unit(index if pending is None else pending, index + 1, edge, end))
-        else:
-            found[-1] = found[-1]._replace(last=index + 1, end=max(found[-1].end, end))
-        pending = None
-    if pending is not None and found:
-        found[-1] = found[-1]._replace(last=len(offsets))
-    return _widen(text, edges, found)
+        if not firsts or edge >= reach:
+            firsts.append(seen)
+            starts.append(edge)
+            ends.append(end)
+            reach = end
+        elif end > reach:
+            ends[-1] = reach = end
+        seen = index + 1
+    limits = [*starts[1:], len(text)]
+    widened = (_widen(text, edges, *place) for place in zip(starts, ends, limits, strict=False))
+    return [Unit(*one) for one in zip(firsts, [*firsts[1:], len(offsets)], starts, widened, strict=False)]
+
+
+def unit_table(unit_lists: Sequence[Sequence[Unit]]) -> np.ndarray:
+    """int [units of all, 4]: first, last, start, end of each."""
+    values = chain.from_iterable(chain.from_iterable(unit_lists))
+    return np.fromiter(values, dtype=np.intp).reshape(-1, len(Unit._fields))
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:
@@ -53,14 +64,10 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _widen(text: str, edges: list[int], found: list[Unit]) -> list[Unit]:
-    limits = [unit.start for unit in found[1:]] + [len(text)] * bool(found)
-    widened = []
-    for unit, limit in zip(found, limits, strict=True):
-        at = bisect_left(edges, unit.end)
-        end = min(edges[at], limit)
-        widened.append(unit._replace(end=_trim(text, unit.start, end)[1]))
-    return widened
+def _widen(text: str, edges: list[int], start: int, end: int, limit: int) -> int:
+    """Where a unit ends: at the next edge, but not behind its limit."""
+    end = min(edges[bisect_left(edges, end)], limit)
+    return _trim(text, start, end)[1]
 
 
 def path_of_spans(unit_list: Sequence[Unit], spans: Sequence[Span], scheme: LabelScheme) -> np.ndarray:

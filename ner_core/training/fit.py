@@ -13,7 +13,7 @@ from ner_core.calibration import (
     fit_temperature,
     reliability_bins,
 )
-from ner_core.decoding import best_readings
+from ner_core.decoding import Pieced, decode_all, measure_all
 from ner_core.lattice import DecoderSettings, Lattice, Pooling
 from ner_core.spans import Span
 from ner_core.tagger import TextLogits
@@ -41,15 +41,14 @@ class Fitted:
 class _Title(NamedTuple):
     """A judged title with what does not change while settings are tried: its units and the right path."""
 
-    text: str
-    logits: np.ndarray
+    given: Pieced
     units: list[Unit]
     path: np.ndarray
     spans: frozenset[tuple[int, int, str]]
     gold: tuple[Span, ...]
 
     def lattice(self, settings: DecoderSettings) -> Lattice:
-        return Lattice(self.logits, self.units, settings)
+        return Lattice(self.given.logits, self.units, settings)
 
 
 def fit_decoder(
@@ -100,11 +99,11 @@ def fit_transitions(held_out: Sequence[Judged], settings: DecoderSettings, *, ro
 
 
 def _prepare(judged: Judged, settings: DecoderSettings) -> _Title:
-    unit_list = units(judged.given.text.text, judged.given.offsets)
+    given = Pieced(judged.given.text.text, judged.given.offsets, judged.given.logits)
+    unit_list = units(given.text, given.offsets)
     path = path_of_spans(unit_list, judged.spans, settings.scheme)
     return _Title(
-        judged.given.text.text,
-        judged.given.logits,
+        given,
         unit_list,
         path,
         frozenset(span.triple for span in judged.spans),
@@ -130,8 +129,8 @@ def _mean_loss(titles: Sequence[_Title], settings: DecoderSettings) -> float:
 def _collect_samples(titles: Sequence[_Title], settings: DecoderSettings) -> Samples:
     spans: list[tuple[str, float, bool]] = []
     readings: list[tuple[float, bool, list[str]]] = []
-    for title in titles:
-        best = best_readings(title.text, title.lattice(settings), settings.reranker, n_best=1)[0]
+    found = decode_all([title.given for title in titles], settings)
+    for title, (best, *_others) in zip(titles, found, strict=True):
         spans.extend((span.label, span.score or 0.0, span.triple in title.spans) for span in best.spans)
         right = {span.triple for span in best.spans} == title.spans
         readings.append((best.probability, right, [span.label for span in best.spans]))
@@ -140,16 +139,14 @@ def _collect_samples(titles: Sequence[_Title], settings: DecoderSettings) -> Sam
 
 def _with_reranker(titles: Sequence[_Title], settings: DecoderSettings) -> tuple[DecoderSettings, Samples]:
     """The settings with an order fitted on all titles, and samples of each title in the order that the others taught."""
-    choices = [
-        choice_of(title.text, best_readings(title.text, title.lattice(settings), None, n_best=CANDIDATES), title.gold)
-        for title in titles
-    ]
+    found = measure_all([title.given for title in titles], settings, n_best=CANDIDATES)
+    choices = [choice_of(measured, title.gold) for measured, title in zip(found, titles, strict=True)]
     spans, readings = [], []
     for kept, left_out in _splits(len(titles)):
         reranker = fit_reranker([choices[index] for index in kept])
-        found = _collect_samples([titles[index] for index in left_out], replace(settings, reranker=reranker))
-        spans += found[0]
-        readings += found[1]
+        samples = _collect_samples([titles[index] for index in left_out], replace(settings, reranker=reranker))
+        spans += samples[0]
+        readings += samples[1]
     return replace(settings, reranker=fit_reranker(choices)), (spans, readings)
 
 
@@ -178,10 +175,10 @@ def _fit_transitions(
 def _expected(lattice: Lattice) -> np.ndarray:
     """[C, C]: expected number of each transition over all legal readings."""
     if len(lattice.units) < 2:
-        return np.zeros((len(lattice.scheme.id2label),) * 2)
+        return np.zeros((len(lattice.settings.scheme.id2label),) * 2)
     steps = (
         lattice.forward[:-1, :, None]
-        + lattice.settings.steps[None]
+        + lattice.settings.moves.steps[None]
         + (lattice.emissions[1:] + lattice.backward[1:])[:, None, :]
     )
     return np.exp(steps - lattice.log_partition).sum(axis=0)

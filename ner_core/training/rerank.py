@@ -6,7 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ner_core.alternatives import EDITS
-from ner_core.reranking import FEATURES, Candidate, Reranker, features
+from ner_core.decoding import Measured
+from ner_core.properties import FEATURES
+from ner_core.reranking import Reranker
 from ner_core.spans import Span, triples
 
 CANDIDATES = 40
@@ -16,31 +18,26 @@ _STEPS, _RATE = 400, 0.05
 
 
 class Choice(NamedTuple):
-    """The candidates of a title, and which of them is right; -1 if none is."""
+    """The properties of the candidates of a title, float [candidates, FEATURES], and which of them is right; -1 if none is."""
 
-    text: str
-    candidates: Sequence[Candidate]
+    table: np.ndarray
     right: int
 
 
-def choice_of(text: str, candidates: Sequence[Candidate], gold: Sequence[Span]) -> Choice:
+def choice_of(found: Measured, gold: Sequence[Span]) -> Choice:
     wanted = triples(gold)
-    hits = (index for index, found in enumerate(candidates) if triples(found.spans) == wanted)
-    return Choice(text, candidates, next(hits, -1))
+    hits = (index for index, reading in enumerate(found.readings) if triples(reading.spans) == wanted)
+    return Choice(found.table, next(hits, -1))
 
 
 def fit_reranker(choices: Sequence[Choice], *, candidates: int = CANDIDATES, prior: float = PRIOR) -> Reranker:
     """Maximum likelihood of the right readings with a Gaussian prior around the decoder's own order, by Adam (Kingma and Ba 2015)."""
-    tables = [
-        (np.array([features(choice.text, found) for found in choice.candidates]), choice.right)
-        for choice in choices
-        if choice.right >= 0 and len(choice.candidates) > 1
-    ]
+    tables = [choice for choice in choices if choice.right >= 0 and len(choice.table) > 1]
     start = np.array([name == "log_probability" for name in FEATURES], dtype=float)
     if not tables:
         return Reranker({"log_probability": 1.0}, candidates, EDITS)
     used = sum((table != 0).sum(axis=0) for table, _right in tables) >= _FEWEST
-    tables = [(table * used, right) for table, right in tables]
+    tables = [Choice(table * used, right) for table, right in tables]
     weights = _adam(tables, start, prior)
     return Reranker(
         {name: round(float(weight), 4) for name, weight in zip(FEATURES, weights, strict=True) if weight},
@@ -49,7 +46,7 @@ def fit_reranker(choices: Sequence[Choice], *, candidates: int = CANDIDATES, pri
     )
 
 
-def _adam(tables: Sequence[tuple[np.ndarray, int]], start: np.ndarray, prior: float) -> np.ndarray:
+def _adam(tables: Sequence[Choice], start: np.ndarray, prior: float) -> np.ndarray:
     weights, mean, spread = start.copy(), np.zeros_like(start), np.zeros_like(start)
     for step in range(1, _STEPS + 1):
         gradient = _gradient(tables, weights) + prior * (weights - start)
@@ -59,7 +56,7 @@ def _adam(tables: Sequence[tuple[np.ndarray, int]], start: np.ndarray, prior: fl
     return weights
 
 
-def _gradient(tables: Sequence[tuple[np.ndarray, int]], weights: np.ndarray) -> np.ndarray:
+def _gradient(tables: Sequence[Choice], weights: np.ndarray) -> np.ndarray:
     """Expected minus seen properties, the mean over titles."""
     total = np.zeros_like(weights)
     for table, right in tables:

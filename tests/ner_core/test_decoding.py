@@ -239,7 +239,7 @@ def test_path_of_spans_gives_a_unit_to_the_span_that_covers_half_of_it():
 @pytest.mark.parametrize("name", SCHEMES)
 def test_texts_that_are_decoded_together_are_read_as_each_alone(monkeypatch: pytest.MonkeyPatch, name: str, chunk: int):
     """Of many lengths, in any order, a text without pieces among them, in groups of any size."""
-    monkeypatch.setattr("ner_core.lattice._CHUNK", chunk)
+    monkeypatch.setattr("ner_core.decoding._CHUNK", chunk)
     random = np.random.default_rng(7)
     _logits, settings = random_case(SCHEMES[name], 5)
     texts = [" ".join("abcdefghij"[:count]) for count in (3, 10, 0, 1, 6, 6, 2)]

@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from ner_core.decoding import decode
 from ner_core.engines.pieces import PieceEncoder
 from ner_core.labels import LabelScheme
-from ner_core.lattice import DecoderSettings, Lattice
+from ner_core.lattice import DecoderSettings
 from ner_core.spans import Span
 from ner_core.synthetic import Example, Material, TitleGenerator
 from ner_core.training.encoding import IGNORED, ExampleEncoder, pad, read_gold, to_normal_form
@@ -22,10 +23,10 @@ def test_labels_lead_the_decoder_back_to_the_spans(tiny_checkpoint: Path) -> Non
     for _ in range(100):
         example = titles.draw()
         labels = [label for label in encoder.encode(example).labels if label != IGNORED]
-        unit_list = units(example.text, pieces.encode(example.text).offsets)
-        lattice = Lattice(np.eye(len(SCHEME.id2label))[labels] * 9, unit_list, DecoderSettings(SCHEME))
-        path, _ = lattice.best_paths(1)[0]
-        found = [span.triple for span in lattice.spans_of(path)]
+        offsets = pieces.encode(example.text).offsets
+        unit_list = units(example.text, offsets)
+        best, *_ = decode(example.text, offsets, np.eye(len(SCHEME.id2label))[labels] * 9, DecoderSettings(SCHEME))
+        found = [span.triple for span in best.spans]
         edges = {edge for unit in unit_list for edge in (unit.start, unit.end)}
         if all({span.start, span.end} <= edges for span in example.spans):  # a piece may run over the edge of a span
             assert found == [span.triple for span in example.spans]
