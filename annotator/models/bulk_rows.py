@@ -24,13 +24,14 @@ def insert_missing(model: type[Model], fields: Sequence[str], rows: Sequence[tup
 def insert_missing_ids(
     model: type[Model], fields: Sequence[str], rows: Sequence[tuple[Any, ...]], *, by: str
 ) -> dict[Any, int]:
-    """As insert_missing; returns the ids of the rows inserted, by their value of the field `by`. The caller holds a transaction."""
+    """Inserts the rows whose value of the unique field `by` is not there yet; returns the ids of those, by that value. The caller holds a
+    transaction."""
     if not rows:
         return {}
     connection, table, column = connections[router.db_for_write(model)], model._meta.db_table, _column(model, by)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            _insert(cursor, model, fields, rows, returning=f"RETURNING {column}, id")
+            _insert(cursor, model, fields, rows, unless=f"({column})", returning=f"RETURNING {column}, id")
         else:  # one writer at a time: what has a higher id now is what was inserted
             cursor.execute(f"SELECT coalesce(max(id), 0) FROM {table}")  # noqa: S608  our own words
             (last,) = cursor.fetchone()
@@ -61,14 +62,20 @@ def _column(model: type[Model], field: str) -> str:
 
 
 def _insert(
-    cursor: Any, model: type[Model], fields: Sequence[str], rows: Sequence[tuple[Any, ...]], *, returning: str = ""
+    cursor: Any,
+    model: type[Model],
+    fields: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    unless: str = "",
+    returning: str = "",
 ) -> None:
     connection, table = cursor.db, model._meta.db_table
     chosen = [model._meta.get_field(name) for name in fields]
     columns = ", ".join(field.column for field in chosen)
     if connection.vendor == "postgresql":
         source, values = _arrays([field.rel_db_type(connection) for field in chosen], rows)
-        cursor.execute(f"INSERT INTO {table} ({columns}) {source} ON CONFLICT DO NOTHING {returning}", values)
+        cursor.execute(f"INSERT INTO {table} ({columns}) {source} ON CONFLICT {unless} DO NOTHING {returning}", values)
     else:
         marks = ", ".join(["%s"] * len(chosen))
         prepared = _prepared([_converter(field, connection) for field in chosen], rows)
