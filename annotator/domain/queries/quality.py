@@ -5,13 +5,13 @@ from datetime import datetime
 from itertools import groupby
 from operator import attrgetter, sub
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from annotator.domain.band_limits import Limits
 from annotator.domain.limit_effects import Volume
 from annotator.domain.quality import Decision, Judged, ReviewerRow, triples, weakest_scores
 from annotator.enums import Action, AnnotationSource, Band, QueueReason
-from annotator.models import Annotation, ModelVersion, Prediction, Verdict
+from annotator.models import Annotation, BulkTitle, ModelVersion, Prediction, Verdict
 from ner_core.agreement import TwoReadings
 from ner_core.spans import Span, span_from_dict
 
@@ -114,12 +114,14 @@ def _less(work: tuple[int, ...], undone: tuple[int, ...] | None) -> tuple[int, .
 
 
 def _standing(since: datetime) -> QuerySet[Verdict]:
-    return Verdict.objects.filter(created_at__gte=since, undone_by__isnull=True).exclude(action=Action.UNDO)
+    """NOT EXISTS: of a join that leads nowhere PostgreSQL expects no rows, and then reads all of them before it takes the newest."""
+    undone = Verdict.objects.filter(undoes=OuterRef("pk"))
+    return Verdict.objects.filter(~Exists(undone), created_at__gte=since).exclude(action=Action.UNDO)
 
 
 def _opinions(since: datetime) -> QuerySet[Verdict]:
     """Standing verdicts but for those by which a lead settled a difference, or accepted many titles at once."""
-    one_by_one = _standing(since).filter(bulk_title__isnull=True)
+    one_by_one = _standing(since).filter(~Exists(BulkTitle.objects.filter(verdict=OuterRef("pk"))))
     return one_by_one.exclude(
         title__annotation__source=AnnotationSource.ADJUDICATED, title__annotation__verdict=F("pk")
     )
