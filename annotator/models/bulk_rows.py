@@ -85,9 +85,12 @@ def _insert(
 def _arrays(types: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> tuple[str, list[Any]]:
     """A SELECT of the rows for PostgreSQL, and its parameters: an array for each column, in the order of the rows. COPY into a temporary
     table was tried: it writes files, and costs more on both sides."""
+    columns = list(zip(*rows, strict=True))
+    is_shared = [len(set(map(id, values))) == 1 for values in columns]
+    is_shared[0] &= not all(is_shared)  # unnest needs an array
     chosen, arrays, shared, parameters = [], [], [], []
-    for number, (kind, values) in enumerate(zip(types, zip(*rows, strict=True), strict=True)):
-        if number and len(set(map(id, values))) == 1:  # one value for all rows; the first column is an array always
+    for number, (kind, values) in enumerate(zip(types, columns, strict=True)):
+        if is_shared[number]:
             chosen.append(f"%s::{kind}")
             shared.append(values[0])
         else:

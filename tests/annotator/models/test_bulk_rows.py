@@ -40,6 +40,9 @@ def test_numbers_and_what_all_rows_share():
     rows = [(batch.pk, number, title.pk, title.text, "") for number, title in enumerate(titles, 1)]
     assert insert_missing(Occurrence, ("batch", "row", "title", "raw_text", "external_id"), rows) == 2
     assert insert_missing(Occurrence, ("batch", "row", "title", "raw_text", "external_id"), rows) == 0
+    alike = [(batch.pk, 3, titles[0].pk, "c", "")] * 2
+    assert insert_missing(Occurrence, ("batch", "row", "title", "raw_text", "external_id"), alike) == 1
+    rows += alike[:1]
     stored = batch.occurrences.order_by("row").values_list("batch", "row", "title", "raw_text", "external_id")
     assert list(stored) == rows
 
