@@ -7,7 +7,8 @@ from typing import Any
 
 from django.contrib.postgres.operations import AddConstraintNotValid, ValidateConstraint
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations import AddConstraint, AddIndex, AlterField
+from django.db.migrations import AddConstraint, AddIndex, AlterField, RemoveIndex
+from django.db.migrations.operations.base import Operation, OperationCategory
 from django.db.migrations.state import ProjectState
 from django.db.models import Field, Model
 
@@ -34,6 +35,57 @@ class AddIndexOnline(AddIndex):
         model = from_state.apps.get_model(app_label, self.model_name)
         if self.allow_migrate_model(schema_editor.connection.alias, model):
             _drop_index(schema_editor, self.index.name)
+
+
+class RemoveIndexOnline(RemoveIndex):
+    """RemoveIndex, on PostgreSQL without a lock on the table: the migration must not be atomic. The way back is that of AddIndexOnline."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        model = from_state.apps.get_model(app_label, self.model_name)
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            _drop_index(schema_editor, self.name)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        index = to_state.models[app_label, self.model_name_lower].get_index_by_name(self.name)
+        AddIndexOnline(self.model_name, index).database_forwards(app_label, schema_editor, from_state, to_state)
+
+
+class DropPatternIndex(Operation):
+    """Drops the second index, for LIKE, that Django gives a unique text on PostgreSQL: useless for a text that is asked for as a whole."""
+
+    reversible = True
+    category = OperationCategory.REMOVAL
+
+    def __init__(self, model_name: str, name: str) -> None:
+        self.model_name, self.name = model_name, name
+
+    def describe(self) -> str:
+        return f"Drop the index for LIKE on field {self.name} of model {self.model_name}"
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """The field stays as it is."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        model = from_state.apps.get_model(app_label, self.model_name)
+        if schema_editor.connection.vendor == "postgresql" and self._concerns(schema_editor, model):
+            columns = [model._meta.get_field(self.name).column]
+            _drop_index(schema_editor, schema_editor._create_index_name(model._meta.db_table, columns, suffix="_like"))
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        model = to_state.apps.get_model(app_label, self.model_name)
+        if schema_editor.connection.vendor == "postgresql" and self._concerns(schema_editor, model):
+            schema_editor.execute(schema_editor._create_like_index_sql(model, model._meta.get_field(self.name)))
+
+    def _concerns(self, schema_editor: BaseDatabaseSchemaEditor, model: type[Model]) -> bool:
+        return self.allow_migrate_model(schema_editor.connection.alias, model)
 
 
 class DropForeignKeyIndex(AlterField):

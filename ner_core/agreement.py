@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ner_core.metrics import PRF, score_titles
 from ner_core.spans import Span
-from ner_core.text import tokens
+from ner_core.text import Token, tokens
 
 OUTSIDE = "O"
 
@@ -70,16 +70,19 @@ def krippendorff_alpha(units: Iterable[Sequence[Hashable]]) -> float | None:
 
 def token_labels(text: str, spans: Iterable[Span]) -> list[str]:
     """The label of each token of text.tokens: that of the span that covers any part of it, else O."""
-    spans = list(spans)
+    return _labels(tokens(text), list(spans))
+
+
+def _labels(places: Sequence[Token], spans: Sequence[Span]) -> list[str]:
     return [
         next((span.label for span in spans if span.start < token.end and token.start < span.end), OUTSIDE)
-        for token in tokens(text)
+        for token in places
     ]
 
 
 def _token_pairs(reading: TwoReadings) -> list[tuple[str, str]]:
-    first, second = token_labels(reading.text, reading.first), token_labels(reading.text, reading.second)
-    return list(zip(first, second, strict=True))
+    places = tokens(reading.text)
+    return list(zip(_labels(places, reading.first), _labels(places, reading.second), strict=True))
 
 
 def _agreement(counts: PRF, values: Iterable[tuple]) -> Agreement:

@@ -50,13 +50,13 @@ def validate_spans(text: str, spans: Iterable[Span], labels: Collection[str] = L
 
 
 def _check_place(text: str, span: Span) -> None:
-    place = f"span {span.start}-{span.end}"
-    if span.start < 0 or span.end > len(text):
-        raise SpanError("out_of_range", f"{place}: outside the text of {len(text)} characters")
-    if span.start >= span.end:
-        raise SpanError("empty", f"{place}: the end must be after the start")
-    if text[span.start].isspace() or text[span.end - 1].isspace():
-        raise SpanError("whitespace_edge", f"{place}: begins or ends with white space")
+    start, end = span.start, span.end
+    if start < 0 or end > len(text):
+        raise SpanError("out_of_range", f"span {start}-{end}: outside the text of {len(text)} characters")
+    if start >= end:
+        raise SpanError("empty", f"span {start}-{end}: the end must be after the start")
+    if text[start].isspace() or text[end - 1].isspace():
+        raise SpanError("whitespace_edge", f"span {start}-{end}: begins or ends with white space")
 
 
 def triples(spans: Iterable[Span]) -> set[tuple[int, int, str]]:

@@ -55,15 +55,14 @@ class _Tally:
     last: datetime | None = None
 
     def add(self, row: SnapshotRow) -> None:
-        line = row.line
         self.rows += 1
-        self.changed += bool(line["changed"])
-        for span in line["spans"]:
-            self.labels[span["label"]] += 1
-        self.sources[line["source"]] += 1
-        self.sides[line["side"]] += 1
-        if line["model_version"]:
-            self.model_versions.add(line["model_version"])
+        self.changed += bool(row.changed)
+        for label in row.labels:
+            self.labels[label] += 1
+        self.sources[row.source] += 1
+        self.sides[row.side] += 1
+        if row.model_version:
+            self.model_versions.add(row.model_version)
         self.first = min(self.first or row.updated_at, row.updated_at)
         self.last = max(self.last or row.updated_at, row.updated_at)
 
@@ -103,7 +102,7 @@ def create_snapshot(
     with partial_file(settings.SNAPSHOTS_DIR) as file:
         for row in _counted(snapshot_rows(annotations), annotations.count(), on_progress):
             tally.add(row)
-            data = jsonl.line_of(row.line).encode()
+            data = row.line.encode()
             digest.update(data)
             file.write(data)
         publish(file, snapshot_path(digest.hexdigest()))

@@ -2,9 +2,10 @@
 
 import hashlib
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -17,7 +18,7 @@ from annotator.domain.title_index import titles_filled_in_bulk
 from annotator.enums import Source, TitleState
 from annotator.exceptions import InvalidTitle
 from annotator.models import Batch, Occurrence, Title, User
-from annotator.models.bulk_rows import insert_missing
+from annotator.models.bulk_rows import find_ids, insert_missing, insert_missing_ids
 from annotator.validators import clean_title
 
 CHUNK = 2_000
@@ -46,8 +47,7 @@ class IngestCount:
         )
 
 
-@dataclass(frozen=True)
-class _Arrival:
+class _Arrival(NamedTuple):
     """A row that may be stored: its number, its text as it came and normalised."""
 
     row: Row
@@ -151,24 +151,19 @@ def _store(batch: Batch, arrivals: list[_Arrival], *, rejected: int) -> tuple[li
     return list(dict.fromkeys(ids[arrival.key] for arrival in arrivals)), len(made) + _count_new(batch, others)
 
 
-def _ensure_titles(texts: dict[str, str]) -> tuple[dict[str, int], set[str]]:
-    """The id of each title by its key; titles that are not there yet are made. And the keys of those: none where another import made
-    some of them at the same time."""
-    ids, made = _find_titles(texts), set()
+def _ensure_titles(texts: dict[str, str]) -> tuple[dict[str, int], Set[str]]:
+    """The id of each title by its key; titles that are not there yet are made. And the keys of those."""
+    ids = find_ids(Title, "key", list(texts))
     # In the order of keys, so that two imports of the same titles wait for each other and never in a circle.
     missing = sorted(texts.keys() - ids.keys())
-    if missing:
-        now = timezone.now()
-        rows = [(texts[key], key, TitleState.NEW, now) for key in missing]
-        with titles_filled_in_bulk(len(missing)):
-            if insert_missing(Title, ("text", "key", "state", "created_at"), rows) == len(missing):
-                made = set(missing)
-        ids |= _find_titles(missing)
-    return ids, made
-
-
-def _find_titles(keys: Iterable[str]) -> dict[str, int]:
-    return dict(Title.objects.filter(key__any_of=list(keys)).values_list("key", "id"))
+    now = timezone.now()
+    rows = [(texts[key], key, TitleState.NEW, now) for key in missing]
+    with titles_filled_in_bulk(len(missing)):
+        made = insert_missing_ids(Title, ("text", "key", "state", "created_at"), rows, by="key")
+    ids |= made
+    if len(ids) < len(texts):  # another import made some at the same time
+        ids |= find_ids(Title, "key", list(texts.keys() - ids.keys()))
+    return ids, made.keys()
 
 
 def _count_new(batch: Batch, arrivals: list[_Arrival]) -> int:

@@ -1,13 +1,14 @@
-"""Very many rows into a table, beside the ORM, which takes five times as long."""
+"""Very many rows into a table, and their ids out of it, beside the ORM, which takes five times as long."""
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import connections, router
 from django.db.models import DateTimeField, Field, Model, UUIDField
 
-COPIED = 1_000  # rows at once from which COPY pays on PostgreSQL
 _CONVERTED = (DateTimeField, UUIDField)  # other types reach SQLite as they are
+_SEPARATOR = "\x00"  # no text in PostgreSQL holds it
 
 
 def insert_missing(model: type[Model], fields: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> int:
@@ -15,36 +16,111 @@ def insert_missing(model: type[Model], fields: Sequence[str], rows: Sequence[tup
     `fields`; a column of the table that is not among them has a default in the database, or may be null."""
     if not rows:
         return 0
-    connection = connections[router.db_for_write(model)]
-    chosen = [model._meta.get_field(name) for name in fields]
-    table, columns = model._meta.db_table, ", ".join(field.column for field in chosen)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            types = [field.rel_db_type(connection) for field in chosen]
-            source, values = _arriving(cursor, [field.column for field in chosen], types, rows)
-            cursor.execute(f"INSERT INTO {table} ({columns}) SELECT * FROM {source} ON CONFLICT DO NOTHING", values)  # noqa: S608
-        else:
-            marks = ", ".join(["%s"] * len(chosen))
-            prepared = _prepared([_converter(field, connection) for field in chosen], rows)
-            cursor.executemany(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", prepared)  # noqa: S608
+    with connections[router.db_for_write(model)].cursor() as cursor:
+        _insert(cursor, model, fields, rows)
         return cursor.rowcount
 
 
-def _arriving(
-    cursor: Any, columns: Sequence[str], types: Sequence[str], rows: Sequence[tuple[Any, ...]]
-) -> tuple[str, list[list]]:
-    """What to select the rows from, and its parameters: arrays, or of many rows a table of this transaction, since COPY takes those faster
-    than parameters of any kind."""
-    if len(rows) < COPIED:
-        arrays = ", ".join(f"%s::{kind}[]" for kind in types)
-        return f"unnest({arrays})", [list(values) for values in zip(*rows, strict=True)]
-    described = ", ".join(f"{column} {kind}" for column, kind in zip(columns, types, strict=True))
-    cursor.execute("DROP TABLE IF EXISTS pg_temp.arriving")
-    cursor.execute(f"CREATE TEMPORARY TABLE arriving ({described}) ON COMMIT DROP")
-    with cursor.copy("COPY arriving FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
-    return "arriving", []
+def insert_missing_ids(
+    model: type[Model], fields: Sequence[str], rows: Sequence[tuple[Any, ...]], *, by: str
+) -> dict[Any, int]:
+    """Inserts the rows whose value of the unique field `by` is not there yet; returns the ids of those, by that value. The caller holds a
+    transaction."""
+    if not rows:
+        return {}
+    connection, table, column = connections[router.db_for_write(model)], model._meta.db_table, _column(model, by)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            _insert(cursor, model, fields, rows, unless=f"({column})", returning=f"RETURNING {column}, id")
+        else:  # one writer at a time: what has a higher id now is what was inserted
+            cursor.execute(f"SELECT coalesce(max(id), 0) FROM {table}")  # noqa: S608  our own words
+            (last,) = cursor.fetchone()
+            _insert(cursor, model, fields, rows)
+            cursor.execute(f"SELECT {column}, id FROM {table} WHERE id > %s", [last])  # noqa: S608  our own words
+        return dict(cursor.fetchall())
+
+
+def find_ids(model: type[Model], field: str, values: Sequence[str]) -> dict[str, int]:
+    """The ids of the rows with these texts in a unique field, by text.
+
+    Each is looked up in the index. PostgreSQL, asked for all of them with ANY, reads the whole of a table that it has no statistics of.
+    """
+    connection, table, column = connections[router.db_for_read(model)], model._meta.db_table, _column(model, field)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            found = f"SELECT id FROM {table} WHERE {column} = wanted.value OFFSET 0"  # noqa: S608  our own words
+            source, value = f"unnest(%s::text[]) wanted(value) CROSS JOIN LATERAL ({found}) found", _text_array(values)
+        else:
+            source = f"json_each(%s) wanted JOIN {table} found ON found.{column} = wanted.value"
+            value = json.dumps(list(values))
+        cursor.execute(f"SELECT wanted.value, found.id FROM {source}", [value])  # noqa: S608  our own words
+        return dict(cursor.fetchall())
+
+
+def _column(model: type[Model], field: str) -> str:
+    return model._meta.get_field(field).column
+
+
+def _insert(
+    cursor: Any,
+    model: type[Model],
+    fields: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    unless: str = "",
+    returning: str = "",
+) -> None:
+    connection, table = cursor.db, model._meta.db_table
+    chosen = [model._meta.get_field(name) for name in fields]
+    columns = ", ".join(field.column for field in chosen)
+    if connection.vendor == "postgresql":
+        source, values = _arrays([field.rel_db_type(connection) for field in chosen], rows)
+        cursor.execute(f"INSERT INTO {table} ({columns}) {source} ON CONFLICT {unless} DO NOTHING {returning}", values)
+    else:
+        marks = ", ".join(["%s"] * len(chosen))
+        prepared = _prepared([_converter(field, connection) for field in chosen], rows)
+        cursor.executemany(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", prepared)  # noqa: S608
+
+
+def _arrays(types: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> tuple[str, list[Any]]:
+    """A SELECT of the rows for PostgreSQL, and its parameters: an array for each column, in the order of the rows. COPY into a temporary
+    table was tried: it writes files, and costs more on both sides."""
+    columns = list(zip(*rows, strict=True))
+    is_shared = [len(set(map(id, values))) == 1 for values in columns]
+    is_shared[0] &= not all(is_shared)  # unnest needs an array
+    chosen, arrays, shared, parameters = [], [], [], []
+    for number, (kind, values) in enumerate(zip(types, columns, strict=True)):
+        if is_shared[number]:
+            chosen.append(f"%s::{kind}")
+            shared.append(values[0])
+        else:
+            chosen.append(f"column{number}")
+            arrays.append(f"%s::{_array_type(kind)}[]")
+            parameters.append(_array(values))
+    names = ", ".join(name for name in chosen if name.startswith("column"))
+    return f"SELECT {', '.join(chosen)} FROM unnest({', '.join(arrays)}) rows({names})", [*shared, *parameters]  # noqa: S608
+
+
+def _array_type(kind: str) -> str:
+    """Texts without their limit: a cast to one would cut them off, where the column refuses them."""
+    return kind.partition("(")[0] if kind.startswith("varchar") else kind
+
+
+def _array(values: Sequence[Any]) -> Any:
+    """Texts and numbers as a literal: psycopg makes the same of any list, one value after the other."""
+    kinds = set(map(type, values))
+    if kinds == {int}:
+        return f"{{{','.join(map(str, values))}}}"
+    return _text_array(values) if kinds == {str} else list(values)
+
+
+def _text_array(values: Sequence[str]) -> str:
+    """The literal of an array of texts. psycopg makes the same, one value after the other."""
+    joined = _SEPARATOR.join(values)
+    if joined.count(_SEPARATOR) != max(len(values) - 1, 0):
+        raise ValueError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
+    escaped = joined.replace("\\", "\\\\").replace('"', '\\"').replace(_SEPARATOR, '","')
+    return f'{{"{escaped}"}}' if values else "{}"
 
 
 def _converter(field: Field, connection: Any) -> Callable[[Any], Any] | None:

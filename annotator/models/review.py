@@ -135,7 +135,8 @@ class Verdict(models.Model):
         indexes = [
             models.Index(fields=["title", "created_at"], name="verdict_title_created"),
             models.Index(fields=["title", "reviewer", "created_at"], name="verdict_title_reviewer"),
-            models.Index(fields=["reviewer", "-created_at"], name="verdict_reviewer_created"),
+            # With what the quality page counts of each reviewer, which it then reads from the index alone.
+            models.Index(fields=["reviewer", "-created_at", "action", "elapsed_ms"], name="verdict_reviewer_work"),
             models.Index(fields=["reviewer", "title"], name="verdict_reviewer_title"),
             models.Index(fields=["created_at"], name="verdict_created"),
             models.Index(fields=["undoes"], condition=Q(undoes__isnull=False), name="verdict_undoes"),

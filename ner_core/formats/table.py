@@ -8,6 +8,7 @@ stands in quotes, as does one that looks like that.
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator
 from operator import itemgetter
 
@@ -18,6 +19,7 @@ from ner_core.spans import span_to_dict
 COLUMNS = ("text", "spans", "meta")
 RISKY = ("=", "+", "-", "@", "\t", "\r", "'")
 _BOM = "\ufeff"
+_UNSAYABLE = re.compile("[\r\x00\ud800-\udfff]")
 
 
 def write(records: Iterable[Record]) -> Iterator[str]:
@@ -76,8 +78,7 @@ def _json(number: int, name: str, cells: dict[str, str], default: object) -> obj
 
 
 def _plain(text: str) -> str:
-    sayable = "\r" not in text and "\x00" not in text and not any(0xD800 <= ord(char) <= 0xDFFF for char in text)
-    written = text if sayable and not text.startswith('"') else json.dumps(text)
+    written = json.dumps(text) if text.startswith('"') or _UNSAYABLE.search(text) else text
     return f"'{written}" if written.startswith(RISKY) else written
 
 

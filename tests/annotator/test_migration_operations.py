@@ -4,15 +4,15 @@ import pytest
 from django.db import connection, migrations, models
 from django.db.migrations.state import ProjectState
 
-from annotator.migration_operations import AddIndexOnline, DropForeignKeyIndex
+from annotator.migration_operations import AddIndexOnline, DropForeignKeyIndex, DropPatternIndex, RemoveIndexOnline
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TABLE = "annotator_mention"
 
 
-def index_names() -> set[str]:
+def index_names(table: str = TABLE) -> set[str]:
     with connection.cursor() as cursor:
-        return set(connection.introspection.get_constraints(cursor, TABLE))
+        return set(connection.introspection.get_constraints(cursor, table))
 
 
 def run(operation: migrations.operations.base.Operation, *, backwards: bool = False) -> None:
@@ -43,3 +43,23 @@ def test_the_index_of_a_foreign_key_is_dropped_and_made_again():
         assert len(before - index_names()) == 1
     run(DropForeignKeyIndex("mention", "artist", field), backwards=True)
     assert len(index_names()) == len(before)
+
+
+def test_an_index_is_removed_twice_and_made_again():
+    operation = RemoveIndexOnline("verdict", "verdict_reviewer_work")
+    before = index_names("annotator_verdict")
+    for _attempt in range(2):
+        run(operation)
+        assert before - index_names("annotator_verdict") == {"verdict_reviewer_work"}
+    run(operation, backwards=True)
+    assert index_names("annotator_verdict") == before
+
+
+def test_an_index_for_like_is_dropped_and_made_again():
+    operation, is_postgres = DropPatternIndex("title", "key"), connection.vendor == "postgresql"
+    without = index_names("annotator_title")  # its migration has dropped it
+    run(operation, backwards=True)
+    assert len(index_names("annotator_title") - without) == int(is_postgres)
+    for _attempt in range(2):
+        run(operation)
+        assert index_names("annotator_title") == without

@@ -194,7 +194,7 @@ def test_a_model_that_goes_live_while_a_snapshot_is_written(db, monkeypatch):
     next(rows)
     version = make_model_version("new@1", state="candidate")
     make_annotation(prediction=make_prediction(model_version=version))
-    assert [row.line["model_version"] for row in rows] == ["new@1"]
+    assert [row.model_version for row in rows] == ["new@1"]
 
 
 @pytest.mark.parametrize("fmt", ExportFormat.values)

@@ -144,6 +144,12 @@ def test_reviewers_are_counted_timed_and_compared(reviewer: User, lead: User):
     settle(alone, SPANS, verdict=verdict)
     word = Verdict.objects.create(title=overruled.title, reviewer=lead, action="correct", spans=ONE)
     settle(overruled, ONE, source="adjudicated", verdict=word)
+    for who, times in ((reviewer, (None, 7000)), (factories.make_user(), (9000,))):
+        for elapsed in times:
+            undone = Verdict.objects.create(
+                title=factories.make_title(), reviewer=who, action="accept", elapsed_ms=elapsed
+            )
+            Verdict.objects.create(title=undone.title, reviewer=who, action="undo", undoes=undone, elapsed_ms=500)
     rows = queries.reviewer_rows(since=SINCE)
     assert [tuple(row) for row in rows] == [("rosa", 3, 2, 6000, 2, 1), ("lena", 1, 0, 0, 0, 0)]
 
@@ -183,7 +189,7 @@ def test_each_set_of_rows_is_one_query(rows: int, reviewer: User, model_version,
         assert len(queries.two_readings(since=SINCE)) == rows
     with django_assert_num_queries(1):
         assert len(queries.decisions(since=SINCE, limits=limits_of_settings())) == 2 * rows
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert len(queries.reviewer_rows(since=SINCE)) == rows + 1
 
 
