@@ -115,12 +115,13 @@ def _touch(span: Span, name: KnownName) -> bool:
 def phrases(text: str) -> list[tuple[int, int, bool]]:
     """(start, end, one word?) of each run of at most LONGEST_NAME words that may be a name: words at both ends, some capital or digit."""
     words = [token for token in tokens(text) if text[token.start : token.end].strip()]
+    ends = [token.end if _is_word(text, token) else None for token in words]
     return [
-        (start.start, last.end, last is start)
-        for first, start in enumerate(words)
-        if _is_word(text, start)
-        for last in words[first : first + LONGEST_NAME]
-        if _is_word(text, last) and not text[start.start : last.end].islower()
+        (token.start, end, end == token.end)
+        for first, token in enumerate(words)
+        if ends[first]
+        for end in ends[first : first + LONGEST_NAME]
+        if end and not text[token.start : end].islower()
     ]
 
 
@@ -134,4 +135,5 @@ def longest(names: Iterable[KnownName]) -> list[KnownName]:
 
 
 def _is_word(text: str, token: Token) -> bool:
-    return any(char.isalnum() for char in text[token.start : token.end])
+    word = text[token.start : token.end]
+    return word.isalnum() or any(map(str.isalnum, word))
