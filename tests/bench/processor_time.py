@@ -8,8 +8,7 @@ from tests.faults.desk import descendants
 
 TICK = os.sysconf("SC_CLK_TCK")
 _PARTS = {"celery": "worker, parent", "valkey": "broker", "redis": "broker", "gunicorn": "web", "postgres": "database"}
-MODEL = "worker, with a model"
-HELPER = "beat and helpers"
+POOL, BEAT, OTHERS = "worker, pool", "beat", "others"
 
 
 def seconds_by_part(*roots: int) -> dict[str, float]:
@@ -44,10 +43,10 @@ def _trees(roots: tuple[int, ...]) -> dict[int, str]:
 
 
 def _part_of(pid: int, command: str) -> str:
-    name = next((part for word, part in _PARTS.items() if word in command), HELPER)
+    name = next((part for word, part in _PARTS.items() if word in command), OTHERS)
     if name != "worker, parent" or not _is_child_of_celery(pid):
         return name
-    return MODEL if _has_model(pid) else HELPER
+    return BEAT if _keeps_schedule(pid) else POOL
 
 
 def _is_child_of_celery(pid: int) -> bool:
@@ -56,9 +55,8 @@ def _is_child_of_celery(pid: int) -> bool:
     return b"celery" in Path(f"/proc/{parent}/cmdline").read_bytes()
 
 
-def _has_model(pid: int) -> bool:
-    """It has read titles: no other process of a worker has the library in memory."""
-    return "openvino" in Path(f"/proc/{pid}/maps").read_text()
+def _keeps_schedule(pid: int) -> bool:
+    return any("beat-schedule" in str(file.readlink()) for file in Path(f"/proc/{pid}/fd").iterdir())
 
 
 def _seconds(pid: int) -> float:
