@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.bench.processor_time import milliseconds_each, postmaster, seconds_by_part
-from tests.bench.tagging import DATABASE_URL, DEMO_TITLES, ROOT, SEND, SETTINGS, STARTER, titles_without_repeats
+from tests.bench.tagging import ALL, DATABASE_URL, DEMO_TITLES, ROOT, SEND, SETTINGS, STARTER, titles_without_repeats
 from tests.faults.desk import ELSEWHERE, TaggingDesk
 
 WORKER = [sys.executable, "-m", "celery", "--quiet", "--app", "annotator.celery_app", "worker", "--queues", "tag"]
@@ -36,7 +36,9 @@ def main() -> None:
             count = min(options.titles, int(hosts * options.seconds * 1000 / options.read))
             directory = Path(home) / str(hosts)
             directory.mkdir()
-            _measure(directory, played, hosts=hosts, texts=titles_without_repeats(count, first=first), read=options.read)
+            _measure(
+                directory, played, hosts=hosts, texts=titles_without_repeats(count, first=first), read=options.read
+            )
             first += count
 
 
@@ -74,7 +76,7 @@ def _measure(home: Path, played: dict[str, str], *, hosts: int, texts: list[str]
         with _more_hosts(desk, hosts - 1) as others:
             roots = [desk.process.pid, postmaster(DATABASE_URL), *others]
             before = seconds_by_part(*roots)
-            begun = float(desk.manage("shell", "--no-imports", "-c", SEND))
+            begun = float(desk.manage("shell", "--no-imports", "-c", SEND.format(most=ALL)))
             while _new_titles():
                 time.sleep(0.2)
             taken = time.time() - begun
