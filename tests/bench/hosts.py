@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench.processor_time import milliseconds_each, postmaster, seconds_by_part
+from tests.bench.processor_time import ask, milliseconds_each, postmaster, seconds_by_part
 from tests.bench.tagging import ALL, DATABASE_URL, DEMO_TITLES, ROOT, SEND, SETTINGS, STARTER, titles_without_repeats
 from tests.faults.desk import ELSEWHERE, TaggingDesk
 
@@ -111,21 +111,21 @@ def _more_hosts(desk: TaggingDesk, count: int) -> Iterator[list[int]]:
 
 def _wait_for_workers(count: int) -> None:
     deadline = time.monotonic() + 60
-    while _ask("select count(*) from annotator_workerheartbeat where seen_at > now() - interval '30 seconds'") < count:
+    while (
+        ask(
+            DATABASE_URL, "select count(*) from annotator_workerheartbeat where seen_at > now() - interval '30 seconds'"
+        )
+        < count
+    ):
         if time.monotonic() > deadline:
             raise SystemExit("not all workers came up")
         time.sleep(0.2)
 
 
 def _new_titles() -> int:
-    return _ask("select count(*) from (select 1 from annotator_title where state = 'new' limit 1) as found")
-
-
-def _ask(sql: str) -> int:
-    import psycopg
-
-    with psycopg.connect(DATABASE_URL) as connection:
-        return connection.execute(sql).fetchone()[0]
+    return ask(
+        DATABASE_URL, "select count(*) from (select 1 from annotator_title where state = 'new' limit 1) as found"
+    )
 
 
 def _say(line: str) -> None:

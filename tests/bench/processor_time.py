@@ -2,7 +2,9 @@
 
 import contextlib
 import os
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from tests.faults.desk import descendants
 
@@ -23,11 +25,19 @@ def seconds_by_part(*roots: int) -> dict[str, float]:
 
 def postmaster(database_url: str) -> int:
     """The first process of the PostgreSQL server behind this URL."""
+    return int((Path(ask(database_url, "show data_directory")) / "postmaster.pid").read_text().split()[0])
+
+
+def ask(database_url: str, sql: str) -> Any:
+    """The one value that a query finds, over a connection that stays: to open one costs the server five milliseconds."""
+    return _connection(database_url).execute(sql).fetchone()[0]
+
+
+@cache
+def _connection(database_url: str) -> Any:
     import psycopg
 
-    with psycopg.connect(database_url) as connection:
-        (directory,) = connection.execute("show data_directory").fetchone()
-    return int((Path(directory) / "postmaster.pid").read_text().split()[0])
+    return psycopg.connect(database_url, autocommit=True)
 
 
 def milliseconds_each(before: dict[str, float], after: dict[str, float], count: int) -> dict[str, float]:

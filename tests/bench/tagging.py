@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench.processor_time import milliseconds_each, postmaster, seconds_by_part
+from tests.bench.processor_time import ask, milliseconds_each, postmaster, seconds_by_part
 from tests.faults.desk import TaggingDesk, descendants
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -150,12 +150,7 @@ def _tagged(desk: TaggingDesk) -> int:
 
 
 def _ask(desk: TaggingDesk, sql: str) -> int:
-    if not DATABASE_URL:
-        return desk.query(sql)[0][0] or 0
-    import psycopg
-
-    with psycopg.connect(DATABASE_URL) as connection:
-        return connection.execute(sql).fetchone()[0] or 0
+    return (ask(DATABASE_URL, sql) if DATABASE_URL else desk.query(sql)[0][0]) or 0
 
 
 def _largest_worker(desk: TaggingDesk) -> float:
