@@ -46,6 +46,14 @@ class Reviewer(threading.Thread, Visitor):
         self.decided = 0
         self.pause, self.until = 0.0, 0.0
 
+    def warm_up(self) -> None:
+        """Its first cards and a verdict, which are not timed: web processes open their connections, and hands are not all empty at once."""
+        self._refill()
+        for card in self.hand[: self.chance.randrange(1, HELD - REFILL_BELOW)]:
+            self._decide(card)
+            self.hand.remove(card)
+        self.waits, self.decided = {CARDS: [], VERDICTS: []}, 0
+
     def run(self) -> None:
         time.sleep(self.chance.uniform(0, self.pause))
         while time.perf_counter() < self.until:
@@ -155,6 +163,7 @@ def _measure(
     reviewers = [Reviewer(desk.port, number, pk) for number, pk in enumerate(people)]
     for reviewer in reviewers:
         reviewer.sign_in(reviewer.username, PASSWORD)
+        reviewer.warm_up()
     before, begun = seconds_by_part(*roots), time.perf_counter()
     for reviewer in reviewers:
         reviewer.pause, reviewer.until = pause, begun + seconds
