@@ -87,9 +87,9 @@ def titles_without_repeats(count: int, *, first: int = 0) -> list[str]:
 def _engine(processes: int, titles: int) -> tuple[float, float]:
     """Titles a second and milliseconds of a core for each, of as many processes with a thread each, without database and broker.
 
-    Of a fifth of the titles, 20,000 at the most, in the same chunks.
+    Of a fifth of the titles, 10,000 at the most, in the same chunks.
     """
-    share = max(CHUNK, min(titles // 5, 20_000) // processes)
+    share = max(CHUNK, min(titles // 5, 10_000) // processes)
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
         pool.map(_read, [CHUNK] * processes, chunksize=1)  # loads the model
         begun = time.perf_counter()
