@@ -24,13 +24,14 @@ def route_predictions(predictions: Sequence[Prediction]) -> None:
     """
     limits = current_limits()
     bands = {prediction.pk: limits.band_of(prediction.confidence, prediction.spans) for prediction in predictions}
+    items = [_item(prediction, bands[prediction.pk]) for prediction in predictions]
+    _queue([item for item in items if item.band != Band.HIGH or draw(item.prediction, "audit") < settings.AUDIT_SHARE])
+    # Last: from here on this transaction holds names of artists, which other workers' chunks wait for until it ends.
     settle_titles(
         Settlement(prediction.title, prediction.spans, AnnotationSource.AUTO, prediction)
         for prediction in predictions
         if bands[prediction.pk] == Band.HIGH
     )
-    items = [_item(prediction, bands[prediction.pk]) for prediction in predictions]
-    _queue([item for item in items if item.band != Band.HIGH or draw(item.prediction, "audit") < settings.AUDIT_SHARE])
 
 
 def _item(prediction: Prediction, band: Band) -> QueueItem:
