@@ -2,7 +2,7 @@
 
 The worker is the one that `make run` starts, with one and with two processes. Behind .ci/postgres, or where DATABASE_URL is set, the
 rows go there; else into SQLite. Titles are the demo titles with a number, so that none comes twice. The engine alone is measured before
-and after. --kill: the pool is killed once in each quarter, and the desk goes on by itself.
+and after.
 """
 
 import argparse
@@ -54,7 +54,7 @@ def main() -> None:
             desk = TaggingDesk(Path(home) / "var", STARTER, **SETTINGS, WORKER_CONCURRENCY=str(processes))
             desk.open()
             try:
-                rate, spent = _measure(desk, source, options.titles, kills=options.kill)
+                rate, spent = _measure(desk, source, options.titles)
             finally:
                 desk.stop()
         own.append(_engine(processes, options.titles))
@@ -75,7 +75,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--titles", type=int, default=8_000)
     parser.add_argument("--processes", nargs="+", type=int, default=[1, 2])
-    parser.add_argument("--kill", action="store_true", help="kill the worker's pool in each quarter")
     return parser
 
 
@@ -111,7 +110,7 @@ def _read(count: int) -> float:
     return time.process_time() - begun
 
 
-def _measure(desk: TaggingDesk, source: Path, titles: int, *, kills: bool) -> tuple[float, dict[str, float]]:
+def _measure(desk: TaggingDesk, source: Path, titles: int) -> tuple[float, dict[str, float]]:
     """Titles a second, and what each part of the desk took of a core for a title, in milliseconds."""
     begun = time.perf_counter()
     desk.manage("import_titles", str(source), "--no-tag")
@@ -126,9 +125,6 @@ def _measure(desk: TaggingDesk, source: Path, titles: int, *, kills: bool) -> tu
     taken, memory = [], []
     begun = float(desk.manage("shell", "--no-imports", "-c", SEND.format(most=ALL)))
     for quarter in range(1, 5):
-        if kills:
-            _wait_for(desk, before + (2 * quarter - 1) * titles // 8)
-            desk.kill_pool()
         _wait_for(desk, before + quarter * titles // 4)
         taken.append(time.time() - begun)
         memory.append(_largest_worker(desk))
