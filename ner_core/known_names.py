@@ -1,7 +1,7 @@
 """What an artist table knows of a title: known names sharpen the scores of a reading, and may put another of the n best first."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ner_core.spans import Span
@@ -112,16 +112,24 @@ def _touch(span: Span, name: KnownName) -> bool:
     return span.start < name.end and name.start < span.end
 
 
-def phrases(text: str) -> list[tuple[int, int, bool]]:
-    """(start, end, one word?) of each run of at most LONGEST_NAME words that may be a name: words at both ends, some capital or digit."""
-    words = [token for token in tokens(text) if text[token.start : token.end].strip()]
-    return [
-        (start.start, last.end, last is start)
-        for first, start in enumerate(words)
-        if _is_word(text, start)
-        for last in words[first : first + LONGEST_NAME]
-        if _is_word(text, last) and not text[start.start : last.end].islower()
-    ]
+def phrases(text: str, *, besides: Collection[tuple[int, int]] = ()) -> list[tuple[int, int, bool]]:
+    """(start, end, one word?) of each run of at most LONGEST_NAME words that may be a name: words at both ends, some capital or digit.
+    None that touches a place of `besides`."""
+    free: list[list[Token]] = [[]]
+    for token in tokens(text):
+        if any(start < token.end and token.start < end for start, end in besides):
+            free.append([])
+        elif text[token.start : token.end].strip():
+            free[-1].append(token)
+    return [phrase for words in free for phrase in _runs(text, words)]
+
+
+def _runs(text: str, words: Sequence[Token]) -> Iterator[tuple[int, int, bool]]:
+    ends = [token.end if _is_word(text, token) else None for token in words]
+    for first, token in enumerate(words):
+        for end in ends[first : first + LONGEST_NAME] if ends[first] else ():
+            if end and not text[token.start : end].islower():
+                yield token.start, end, end == token.end
 
 
 def longest(names: Iterable[KnownName]) -> list[KnownName]:
@@ -134,4 +142,5 @@ def longest(names: Iterable[KnownName]) -> list[KnownName]:
 
 
 def _is_word(text: str, token: Token) -> bool:
-    return any(char.isalnum() for char in text[token.start : token.end])
+    word = text[token.start : token.end]
+    return word.isalnum() or any(map(str.isalnum, word))

@@ -182,11 +182,16 @@ def tokens(text: str) -> list[Token]:
     $uicideboy$. French and Italian elisions (l'), the possessive 's, every other sign and every emoji sequence stand alone;
     so does each letter of a script that is written without blanks.
     """
+    return list(_tokens(text))
+
+
+@lru_cache(maxsize=1024)  # a chunk of titles is asked for its tokens when it is read, and again when it is ranked
+def _tokens(text: str) -> tuple[Token, ...]:
     classes = "".join(map(_class_of, text))
     found = [Token(*match.span()) for match in _TOKEN.finditer(classes)]
     if "'" in text or "’" in text:
-        return [part for token in found for part in _split_apostrophes(text, *token)]
-    return found
+        found = [part for token in found for part in _split_apostrophes(text, *token)]
+    return tuple(found)
 
 
 def boundaries(text: str) -> list[int]:

@@ -127,6 +127,12 @@ def lock_titles(title_ids: Iterable[int]) -> dict[int, Title]:
     return {title.pk: title for title in locked}
 
 
+def lock_states(title_ids: Iterable[int]) -> dict[int, str]:
+    """lock_titles for who needs no more than their states."""
+    locked = Title.objects.select_for_update(no_key=True).filter(pk__any_of=list(title_ids)).order_by("pk")
+    return dict(locked.values_list("pk", "state"))
+
+
 def settled_spans(spans: Iterable[dict]) -> list[dict]:
     """Spans as annotations and verdicts store them: by place, without scores."""
     bare = [{key: span[key] for key in ("start", "end", "label")} for span in spans]
@@ -134,19 +140,19 @@ def settled_spans(spans: Iterable[dict]) -> list[dict]:
 
 
 def _lock_and_choose(settlements: dict[int, Settlement]) -> list[Settlement]:
-    titles = lock_titles(settlements)
-    sources = dict(Annotation.objects.filter(title__in=titles).values_list("title_id", "source"))
+    states = lock_states(settlements)
+    sources = dict(Annotation.objects.filter(title__pk__any_of=list(states)).values_list("title_id", "source"))
     return [
         settlement
         for title_id, settlement in sorted(settlements.items())
-        if title_id in titles and _may_settle(settlement, titles[title_id], sources.get(title_id))
+        if title_id in states and _may_settle(settlement, states[title_id], sources.get(title_id))
     ]
 
 
-def _may_settle(settlement: Settlement, title: Title, present: str | None) -> bool:
+def _may_settle(settlement: Settlement, state: str, present: str | None) -> bool:
     if settlement.source != AnnotationSource.AUTO:
         return True
-    return present in (None, AnnotationSource.AUTO) and title.state != TitleState.FLAGGED
+    return present in (None, AnnotationSource.AUTO) and state != TitleState.FLAGGED
 
 
 def _annotation(settlement: Settlement) -> Annotation:

@@ -12,6 +12,7 @@ from annotator.domain.chosen_links import ChosenLink, Place, chosen_links
 from annotator.domain.link_context import Surroundings, companions_among, tell_apart
 from annotator.enums import ArtistSource, ArtistState, Label, LinkHow
 from annotator.models import Alias, Annotation, Artist, Mention
+from annotator.models.bulk_rows import insert_missing_instances
 from ner_core.gazetteer import artist_key
 
 NAME_MAX_CHARS = 300
@@ -58,7 +59,7 @@ def link_mentions(annotations: Sequence[Annotation]) -> int:
     linked = _link(missing, chosen, dropped, annotations)
     _drop(dropped)
     _add_aliases([(name, artist) for name, artist, _how in linked])
-    Mention.objects.bulk_create([_mention(*link) for link in linked], ignore_conflicts=True)
+    insert_missing_instances([_mention(*link) for link in linked])
     _prune({mention.artist_id for mention in dropped})
     return len(kept) + len(linked)
 
@@ -84,7 +85,7 @@ def _names_of(annotation: Annotation) -> Iterator[_Name]:
 
 
 def _mentions_of(annotations: Sequence[Annotation]) -> list[Mention]:
-    of_these = Mention.objects.filter(annotation__in=[annotation.pk for annotation in annotations])
+    of_these = Mention.objects.filter(annotation__pk__any_of=[annotation.pk for annotation in annotations])
     return list(of_these.select_related("artist"))
 
 
@@ -163,7 +164,7 @@ def _find_or_propose(names: Sequence[_Name], dropped: Sequence[Mention]) -> list
 
 def _find(keys: Sequence[str], leaving: set[int]) -> dict[str, list[Artist]]:
     """key -> its usable artists; empty where every artist of that key is rejected; unknown keys are absent."""
-    aliases = list(Alias.objects.filter(key__in=keys).values_list("key", "artist_id"))
+    aliases = list(Alias.objects.filter(key__any_of=keys).values_list("key", "artist_id"))
     locked = lock_which(Q(key__in=keys) | Q(pk__in={artist_id for _, artist_id in aliases} | leaving))
     by_id = {artist.pk: artist for artist in locked}
     candidates: dict[str, dict[int, Artist]] = defaultdict(dict)
@@ -186,20 +187,16 @@ def _usable(key: str, artists: Iterable[Artist]) -> list[Artist]:
 
 def _propose(names: dict[str, str]) -> None:
     """Somebody who enters an artist by hand at this moment holds no key: hence ignore_conflicts."""
-    Artist.objects.bulk_create(
-        [Artist(name=name, key=key, source=ArtistSource.MENTION) for key, name in names.items()],
-        ignore_conflicts=True,
-    )
+    insert_missing_instances([Artist(name=name, key=key, source=ArtistSource.MENTION) for key, name in names.items()])
 
 
 def _add_aliases(linked: Sequence[tuple[_Name, Artist]]) -> None:
     spellings = {(artist.pk, name.name): name.key for name, artist in linked if name.name != artist.name}
-    Alias.objects.bulk_create(
+    insert_missing_instances(
         [
             Alias(artist_id=artist_id, name=name, key=key, source=ArtistSource.MENTION)
             for (artist_id, name), key in sorted(spellings.items())
-        ],
-        ignore_conflicts=True,
+        ]
     )
 
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from annotator.enums import ArtistState, Label
 from annotator.exceptions import InvalidVerdict
-from annotator.models import Annotation, Artist, ArtistMerge, Verdict
+from annotator.models import Annotation, Artist, ArtistMerge
 
 NOTE_MAX_CHARS = 200
 Place = tuple[int, int, int]
@@ -47,16 +48,16 @@ def _stored(link: dict) -> dict:
 
 def chosen_links(annotations: Sequence[Annotation]) -> dict[Place, ChosenLink]:
     """(annotation id, start, end) -> what the verdict behind it chose. Rows that were joined since lead on to the one that was kept; what
-    is gone or rejected is left out. One query; two more where something was chosen."""
-    of_verdict = {annotation.verdict_id: annotation.pk for annotation in annotations if annotation.verdict_id}
-    if not of_verdict:
-        return {}
-    rows = Verdict.objects.filter(pk__in=of_verdict).values_list("pk", "links")
+    is gone or rejected is left out. A query for verdicts that are not loaded, two where something was chosen."""
+    decided = [annotation for annotation in annotations if annotation.verdict_id]
+    prefetch_related_objects(decided, "verdict")
     chosen = [
-        ((of_verdict[pk], link["start"], link["end"]), ChosenLink(link["artist"], link["note"]))
-        for pk, links in rows
-        for link in links
+        ((annotation.pk, link["start"], link["end"]), ChosenLink(link["artist"], link["note"]))
+        for annotation in decided
+        for link in annotation.verdict.links
     ]
+    if not chosen:
+        return {}
     standing = _standing({link.artist_id for _place, link in chosen if link.artist_id})
     return {
         place: ChosenLink(standing.get(link.artist_id), link.note)

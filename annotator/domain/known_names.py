@@ -39,17 +39,10 @@ def find_missed_artists(predictions: Sequence[Prediction]) -> set[int]:
     }
 
 
-def _is_outside(spans: Iterable[dict], start: int, end: int) -> bool:
-    return not any(span["start"] < end and start < span["end"] for span in spans)
-
-
 def _keyed_phrases(text: str, *, besides: Sequence[dict] = ()) -> list[tuple[str, int, int, bool]]:
     """(key, start, end, one word?) of each run of words that may be a name and touches no span of `besides`."""
-    keyed = (
-        (artist_key(text[start:end]), start, end, short)
-        for start, end, short in phrases(text)
-        if _is_outside(besides, start, end)
-    )
+    runs = phrases(text, besides=[(span["start"], span["end"]) for span in besides])
+    keyed = ((artist_key(text[start:end]), start, end, short) for start, end, short in runs)
     return [row for row in keyed if len(row[0]) >= SHORTEST_KEY]
 
 

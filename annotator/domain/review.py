@@ -100,7 +100,7 @@ def _record(sent: _Sent) -> Verdict:
     if stored := Verdict.objects.filter(pk=sent.verdict_id).select_related("title").first():
         return _check_repeat(stored, sent)
     item = lock_item(title)
-    prediction = _shown_prediction(title, sent)
+    prediction = _shown_prediction(title, sent, item)
     spans = _reading(title, sent, prediction, item)
     annotation = Annotation.objects.filter(title=title).select_related("verdict").first()
     outcome = _outcome(title, item, annotation, sent, spans)
@@ -119,7 +119,8 @@ def _record(sent: _Sent) -> Verdict:
         blind=item is not None and item.blind,
         before=_before(title, item, annotation) if outcome in DECIDING else {},
     )
-    Lease.objects.filter(item__title=title, reviewer=sent.reviewer).delete()
+    if outcome not in DECIDING:  # else all leases of the title end
+        Lease.objects.filter(item__title=title, reviewer=sent.reviewer).delete()
     _apply(verdict, title, item, outcome)
     return verdict
 
@@ -143,12 +144,13 @@ def _check_repeat(stored: Verdict, sent: _Sent) -> Verdict:
     return stored
 
 
-def _shown_prediction(title: Title, sent: _Sent) -> Prediction | None:
+def _shown_prediction(title: Title, sent: _Sent, item: QueueItem | None) -> Prediction | None:
     """The prediction the client names; else the one in the queue; else the newest."""
+    if item and sent.prediction_id in (None, item.prediction_id):
+        return item.prediction
     predictions = Prediction.objects.filter(title=title)
     if sent.prediction_id is None:
-        in_queue = predictions.filter(pk__in=QueueItem.objects.filter(title=title).values("prediction"))
-        return in_queue.first() or predictions.order_by("-pk").first()
+        return predictions.order_by("-pk").first()
     prediction = predictions.filter(pk=sent.prediction_id).first()
     if prediction is None:
         message = _("This title has no prediction %(id)s.") % {"id": sent.prediction_id}

@@ -11,6 +11,7 @@ from annotator.domain.sampling import draw
 from annotator.domain.surfaces import index_predictions
 from annotator.enums import AnnotationSource, Band, QueueReason, TitleState
 from annotator.models import Prediction, QueueItem, Title
+from annotator.models.bulk_rows import insert_missing_instances
 
 REASONS = {Band.HIGH: QueueReason.AUDIT, Band.MIDDLE: QueueReason.MIDDLE, Band.LOW: QueueReason.LOW}
 
@@ -23,13 +24,14 @@ def route_predictions(predictions: Sequence[Prediction]) -> None:
     """
     limits = current_limits()
     bands = {prediction.pk: limits.band_of(prediction.confidence, prediction.spans) for prediction in predictions}
+    items = [_item(prediction, bands[prediction.pk]) for prediction in predictions]
+    _queue([item for item in items if item.band != Band.HIGH or draw(item.prediction, "audit") < settings.AUDIT_SHARE])
+    # Last: from here on this transaction holds names of artists, which other workers' chunks wait for until it ends.
     settle_titles(
         Settlement(prediction.title, prediction.spans, AnnotationSource.AUTO, prediction)
         for prediction in predictions
         if bands[prediction.pk] == Band.HIGH
     )
-    items = [_item(prediction, bands[prediction.pk]) for prediction in predictions]
-    _queue([item for item in items if item.band != Band.HIGH or draw(item.prediction, "audit") < settings.AUDIT_SHARE])
 
 
 def _item(prediction: Prediction, band: Band) -> QueueItem:
@@ -46,7 +48,7 @@ def _item(prediction: Prediction, band: Band) -> QueueItem:
 
 def _queue(items: Sequence[QueueItem]) -> None:
     rank_items(items)
-    QueueItem.objects.bulk_create(items, ignore_conflicts=True)
+    insert_missing_instances(items)
     index_predictions([item.prediction for item in items])
     waiting = [item.title_id for item in items if item.reason != QueueReason.AUDIT]
-    Title.objects.filter(pk__in=waiting).update(state=TitleState.WAITING)
+    Title.objects.filter(pk__any_of=waiting).update(state=TitleState.WAITING)

@@ -24,7 +24,7 @@ def surface_key(surface: str) -> str:
 
 def index_predictions(predictions: Sequence[Prediction]) -> None:
     """Makes the titles of these predictions findable by what the model read in them, and by nothing it read before. Two queries."""
-    QueuedSurface.objects.filter(title__in=[prediction.title_id for prediction in predictions]).delete()
+    QueuedSurface.objects.filter(title__pk__any_of=[prediction.title_id for prediction in predictions]).delete()
     rows = [
         (prediction.title_id, key, label)
         for prediction in predictions
@@ -35,7 +35,7 @@ def index_predictions(predictions: Sequence[Prediction]) -> None:
 
 def index_annotations(annotations: Sequence[Annotation]) -> None:
     """The same for settled readings. Two queries."""
-    SettledSurface.objects.filter(annotation__in=[annotation.pk for annotation in annotations]).delete()
+    SettledSurface.objects.filter(annotation__pk__any_of=[annotation.pk for annotation in annotations]).delete()
     rows = [
         (annotation.pk, key, label)
         for annotation in annotations

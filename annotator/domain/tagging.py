@@ -1,6 +1,6 @@
 """Titles meet a model: one immutable prediction for each title and model version, then routing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,10 +9,11 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from annotator.domain.annotations import lock_titles
+from annotator.domain.annotations import lock_states
 from annotator.domain.routing import route_predictions
 from annotator.enums import TitleState
 from annotator.models import Batch, ModelVersion, Occurrence, Prediction, Title
+from annotator.models.bulk_rows import insert_missing_instances
 from ner_core.spans import span_to_dict
 from ner_core.tagger import Reading, Tagger
 
@@ -38,15 +39,11 @@ def tag_titles(title_ids: Iterable[int], *, tagger: Tagger, model_version: Model
     runs outside any transaction; storing and routing are one. Run twice, by two workers at once, or killed anywhere: the same result.
     """
     ids = sorted(set(title_ids))
-    unread = list(Title.objects.filter(~_read_by(model_version), pk__in=ids).order_by("pk"))
+    unread = list(Title.objects.filter(~_read_by(model_version), pk__any_of=ids).order_by("pk"))
     readings = tagger.tag([title.text for title in unread], n_best=settings.N_BEST - 1)
+    predictions = [_prediction(*read, model_version) for read in zip(unread, readings, strict=True)]
     with transaction.atomic():
-        lock_titles(ids)
-        Prediction.objects.bulk_create(
-            [_prediction(title, reading, model_version) for title, reading in zip(unread, readings, strict=True)],
-            ignore_conflicts=True,
-        )
-        _route_new(ids, model_version)
+        route_predictions(_store(predictions, lock_states(ids), model_version))
     return TagCount(tagged=len(unread), skipped=len(ids) - len(unread))
 
 
@@ -73,11 +70,17 @@ def span_dicts(reading: Reading) -> list[dict]:
     return [span_to_dict(span) | {"score": round(span.score or 0.0, 4)} for span in reading.spans]
 
 
-def _route_new(title_ids: Sequence[int], model_version: ModelVersion) -> None:
-    fresh = Prediction.objects.filter(
-        title__in=title_ids, title__state=TitleState.NEW, model_version=model_version
-    ).select_related("title", "model_version")
-    route_predictions(list(fresh))
+def _store(own: Sequence[Prediction], states: Mapping[int, str], model_version: ModelVersion) -> list[Prediction]:
+    """Stores our readings of these titles, which are locked. Returns the stored readings of those that are new, by title: ours, but where
+    another worker was first what it stored."""
+    new = [title_id for title_id, state in states.items() if state == TitleState.NEW]
+    rows = Prediction.objects.filter(title__pk__any_of=new, model_version=model_version)
+    earlier = {found.title_id: found for found in rows.select_related("title", "model_version")}
+    insert_missing_instances([found for found in own if found.title_id in states])
+    stored = {found.title_id: found for found in own} | earlier
+    for title_id, pk in rows.values_list("title_id", "pk"):
+        stored[title_id].pk = pk
+    return [stored[title_id] for title_id in new if title_id in stored]
 
 
 def find_new_title_ids(*, limit: int, after: int = 0, older_than: datetime | None = None) -> list[int]:

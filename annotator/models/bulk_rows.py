@@ -5,10 +5,22 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import connections, router
-from django.db.models import DateTimeField, Field, Model, UUIDField
+from django.db.models import AutoField, DateTimeField, Field, JSONField, Model, UUIDField
 
 _CONVERTED = (DateTimeField, UUIDField)  # other types reach SQLite as they are
 _SEPARATOR = "\x00"  # no text in PostgreSQL holds it
+
+
+def insert_missing_instances(instances: Sequence[Model]) -> int:
+    """insert_missing for new instances of one model. They get no primary key."""
+    if not instances:
+        return 0
+    model = type(instances[0])
+    fields = [field for field in model._meta.local_concrete_fields if not isinstance(field, AutoField)]
+    rows = [tuple([field.pre_save(instance, True) for field in fields]) for instance in instances]  # noqa: FBT003
+    with connections[router.db_for_write(model)].cursor() as cursor:
+        _insert(cursor, model, [field.name for field in fields], rows, as_json=True)
+        return cursor.rowcount
 
 
 def insert_missing(model: type[Model], fields: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> int:
@@ -69,17 +81,29 @@ def _insert(
     *,
     unless: str = "",
     returning: str = "",
+    as_json: bool = False,
 ) -> None:
     connection, table = cursor.db, model._meta.db_table
     chosen = [model._meta.get_field(name) for name in fields]
     columns = ", ".join(field.column for field in chosen)
     if connection.vendor == "postgresql":
-        source, values = _arrays([field.rel_db_type(connection) for field in chosen], rows)
+        types = [field.rel_db_type(connection) for field in chosen]
+        if as_json:
+            source, values = _records([field.column for field in chosen], types, rows)
+        else:
+            source, values = _arrays(types, rows)
         cursor.execute(f"INSERT INTO {table} ({columns}) {source} ON CONFLICT {unless} DO NOTHING {returning}", values)
     else:
         marks = ", ".join(["%s"] * len(chosen))
         prepared = _prepared([_converter(field, connection) for field in chosen], rows)
         cursor.executemany(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", prepared)  # noqa: S608
+
+
+def _records(columns: Sequence[str], types: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> tuple[str, list[Any]]:
+    """As _arrays, in one text of JSON: for rows of several kinds of values, of which psycopg makes arrays one value after the other."""
+    described = ", ".join(f'"{column}" {kind}' for column, kind in zip(columns, types, strict=True))
+    records = json.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=str)
+    return f"SELECT * FROM json_to_recordset(%s) AS arriving({described})", [records]  # noqa: S608
 
 
 def _arrays(types: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> tuple[str, list[Any]]:
@@ -126,6 +150,8 @@ def _text_array(values: Sequence[str]) -> str:
 def _converter(field: Field, connection: Any) -> Callable[[Any], Any] | None:
     """How the database stores a value of this type; None where it is stored as it is. Most rows share their value with others."""
     target = field.target_field if field.is_relation else field
+    if isinstance(target, JSONField):
+        return _as_json
     if not isinstance(target, _CONVERTED):
         return None
     known: dict[Any, Any] = {}
@@ -145,3 +171,7 @@ def _prepared(converters: Sequence[Callable | None], rows: Sequence[tuple[Any, .
         tuple(convert(value) if convert else value for convert, value in zip(converters, row, strict=True))
         for row in rows
     ]
+
+
+def _as_json(value: Any) -> str | None:
+    return None if value is None else json.dumps(value)

@@ -1,13 +1,17 @@
 """What the review page shows and what its JavaScript starts with."""
 
 import json
+import logging
 from collections.abc import Sequence
-from dataclasses import asdict
+from contextvars import ContextVar
 from itertools import pairwise
 from uuid import UUID
 
 from django.conf import settings
 from django.core.cache.backends.locmem import LocMemCache
+from django.core.signals import request_finished
+from django.db import DatabaseError
+from django.dispatch import receiver
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -25,10 +29,13 @@ from ner_core.guidelines import load_rules
 REFILL_BELOW = 10
 HEARTBEAT_SECONDS = 60
 ENDPOINTS = ("cards", "verdicts", "undo", "heartbeat", "release", "group", "propagate", "take_back", "links", "artists")
-LEFT, MANY, KEEP_SECONDS = "left", 10_000, 5
+LEFT, COUNTED, MANY = "left", "counted", 10_000
+KEEP_SECONDS, FORGET_SECONDS = 5, 300
 SIZES = (("s", 36), ("m", 52), ("l", 72), ("xl", 150))
 
-memory = LocMemCache("review-left", {"TIMEOUT": KEEP_SECONDS})
+logger = logging.getLogger(__name__)
+memory = LocMemCache("review-left", {"TIMEOUT": FORGET_SECONDS})
+_is_due: ContextVar[bool] = ContextVar("review_count_is_due")
 
 
 def page_config(*, reviewer: User, tab: UUID, first: dict) -> dict[str, object]:
@@ -60,13 +67,35 @@ def cards_answer(cards: list[Card], *, in_hand: Sequence[int] = ()) -> dict[str,
 
 
 def _count_waiting() -> int:
-    """Of very many the number of a few seconds ago: counting half a million takes as long as everything else of a request for cards."""
+    """Of very many the number that the last request found: counting half a million takes as long as everything else of a request for
+    cards, so it is done when this one is answered, at most every KEEP_SECONDS."""
     known = memory.get(LEFT)
     if known is None:
-        known = QueueItem.objects.filter(state=QueueState.WAITING).count()
-        if known >= MANY:
-            memory.set(LEFT, known)
+        return _count_afresh()
+    if memory.add(COUNTED, True, KEEP_SECONDS):  # noqa: FBT003
+        _is_due.set(True)
     return known
+
+
+def _count_afresh() -> int:
+    count = QueueItem.objects.filter(state=QueueState.WAITING).count()
+    if count >= MANY:
+        memory.set(LEFT, count)
+    else:
+        memory.delete(LEFT)
+    return count
+
+
+@receiver(request_finished)
+def count_for_the_next(**_signal: object) -> None:
+    """The answer is on its way: nobody waits for this."""
+    if not _is_due.get(False):
+        return
+    _is_due.set(False)
+    try:
+        _count_afresh()
+    except DatabaseError as error:
+        logger.warning("The waiting titles could not be counted: %s", error)
 
 
 def empty_words(elsewhere: int) -> str:
@@ -100,7 +129,7 @@ def _tagging_words(untagged: int) -> str:
 
 def card_json(card: Card) -> dict[str, object]:
     """A card as the browser holds it; offsets are code points."""
-    return asdict(card) | {"lease_expires_at": card.lease_expires_at.isoformat()}
+    return vars(card) | {"lease_expires_at": card.lease_expires_at.isoformat()}
 
 
 def drawn_card(card: Card) -> dict[str, object]:

@@ -57,19 +57,22 @@ def _fill_chunk(numbers: range, version: object, people: list, chance: random.Ra
     from annotator.domain.ingest import title_key
     from annotator.domain.queue_order import rank_items
     from annotator.models import Annotation, Prediction, QueueItem, Title, Verdict
+    from annotator.models.bulk_rows import insert_missing_instances
 
     states = {number: _state_of(number) for number in numbers}
     texts = {number: f"{_act(chance)} & {_act(chance)} in {chance.choice(CITIES)} {number}" for number in numbers}
-    titles = Title.objects.bulk_create(
+    titles = [
         Title(text=text, key=title_key(text), state="waiting" if states[number] == "waiting" else "settled")
         for number, text in texts.items()
-    )
-    predictions = Prediction.objects.bulk_create(
+    ]
+    _store(titles, by="key")
+    predictions = [
         Prediction(
             title=title, model_version=version, spans=_spans(title.text, chance), confidence=chance.uniform(0.3, 1)
         )
         for title in titles
-    )
+    ]
+    _store(predictions, by="title__pk")
     by_state: dict[str, list] = {"reviewed": [], "waiting": [], "auto": []}
     for number, prediction in zip(numbers, predictions, strict=True):
         by_state[states[number]].append(prediction)
@@ -80,8 +83,8 @@ def _fill_chunk(numbers: range, version: object, people: list, chance: random.Ra
     rank_items(items)
     for item in items[len(by_state["waiting"]) :]:
         item.state = "done"
-    QueueItem.objects.bulk_create(items)
-    verdicts = Verdict.objects.bulk_create(
+    insert_missing_instances(items)
+    verdicts = [
         Verdict(
             title=one.title,
             reviewer=chance.choice(people),
@@ -91,36 +94,54 @@ def _fill_chunk(numbers: range, version: object, people: list, chance: random.Ra
             elapsed_ms=900,
         )
         for one in by_state["reviewed"]
-    )
-    annotations = Annotation.objects.bulk_create(
-        [
-            *(Annotation(title=one.title, spans=one.spans, source="auto", prediction=one) for one in by_state["auto"]),
-            *(
-                Annotation(title=one.title, spans=one.spans, source="reviewed", prediction=one.prediction, verdict=one)
-                for one in verdicts
-            ),
-        ]
-    )
+    ]
+    insert_missing_instances(verdicts)
+    annotations = [
+        *(Annotation(title=one.title, spans=one.spans, source="auto", prediction=one) for one in by_state["auto"]),
+        *(
+            Annotation(title=one.title, spans=one.spans, source="reviewed", prediction=one.prediction, verdict=one)
+            for one in verdicts
+        ),
+    ]
+    _store(annotations, by="title__pk")
     _index(annotations, by_state["waiting"])
+
+
+def _store(instances: list, *, by: str) -> None:
+    """As bulk_create, several times as fast. `by` tells the rows apart."""
+    from annotator.models.bulk_rows import insert_missing_instances
+
+    insert_missing_instances(instances)
+    of_instance = {getattr(one, "key" if by == "key" else "title_id"): one for one in instances}
+    rows = type(instances[0]).objects.filter(**{f"{by}__any_of": list(of_instance)})
+    for value, pk in rows.values_list(by, "pk"):
+        of_instance[value].pk = pk
 
 
 def _index(annotations: list, waiting: list) -> None:
     """What finds a title by its words, and who plays in it."""
     from annotator.domain.surfaces import index_annotations, index_predictions
     from annotator.models import Artist, Mention
+    from annotator.models.bulk_rows import insert_missing_instances
     from ner_core.gazetteer import artist_key
 
     index_annotations(annotations)
     index_predictions(waiting)
     performers = list(_performers(annotations))
     keys = {artist_key(name): name for _annotation, _span, name in performers}
-    Artist.objects.bulk_create([Artist(name=name, key=key) for key, name in keys.items()], ignore_conflicts=True)
+    insert_missing_instances([Artist(name=name, key=key) for key, name in keys.items()])
     artists = dict(Artist.objects.filter(key__any_of=sorted(keys)).values_list("key", "pk"))
-    Mention.objects.bulk_create(
-        Mention(
-            annotation=annotation, artist_id=artists[artist_key(name)], start=span["start"], end=span["end"], name=name
-        )
-        for annotation, span, name in performers
+    insert_missing_instances(
+        [
+            Mention(
+                annotation=annotation,
+                artist_id=artists[artist_key(name)],
+                start=span["start"],
+                end=span["end"],
+                name=name,
+            )
+            for annotation, span, name in performers
+        ]
     )
 
 
