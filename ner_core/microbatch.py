@@ -6,7 +6,6 @@ Schmidt et al., Pattern-Oriented Software Architecture 2, 2000).
 """
 
 import threading
-import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
