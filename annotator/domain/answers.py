@@ -8,7 +8,7 @@ from django.conf import settings
 
 from annotator.domain.band_limits import Limits, current_limits
 from annotator.domain.ingest import title_key
-from annotator.domain.sharpening import sharpen_predictions, sharpen_readings
+from annotator.domain.sharpening import names_to_sharpen_by, sharpen, sharpen_predictions
 from annotator.enums import AnnotationSource, ModelState
 from annotator.models import Annotation, Occurrence, Prediction, Prepared, Title
 from ner_core.spans import Span, span_from_dict, span_to_dict
@@ -77,7 +77,8 @@ def answer_texts(texts: Sequence[str], *, tagger: Tagger) -> list[Answer]:
 def _read(texts: Sequence[str], normal: Mapping[str, NormalisedText], tagger: Tagger) -> list[Reading]:
     """Read in the form in which titles are stored, answered in offsets of the text as sent."""
     forms = [normal[text].text for text in texts]
-    sharpened = sharpen_readings(forms, tagger.tag(forms, n_best=settings.N_BEST))
+    names = names_to_sharpen_by(forms)  # before the model, which leaves nothing of ours in the processor's caches
+    sharpened = sharpen(tagger.tag(forms, n_best=settings.N_BEST), names)
     return [_in_offsets_of(normal[text], reading) for text, reading in zip(texts, sharpened, strict=True)]
 
 
