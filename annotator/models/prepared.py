@@ -14,7 +14,7 @@ _STAND_IN = ("stands in for the keys",)
 
 class _Compiled(NamedTuple):
     sql: str
-    parameters: tuple[Any, ...]
+    parameters: tuple[tuple[Any, bool], ...]  # value, and whether it stands in for the keys
     converters: Mapping[int, tuple[Sequence[Callable], Any]]
 
 
@@ -31,10 +31,9 @@ class Prepared:
     def rows(self, keys: Sequence[str] = ()) -> list[list[Any]]:
         """The rows for these keys, as the query set would give them. One query."""
         connection = connections[DEFAULT_DB_ALIAS]
-        found = self._compile(connection)
-        stand_in, given = any_of_parameter(_STAND_IN, connection), any_of_parameter(keys, connection)
+        found, given = self._compile(connection), any_of_parameter(keys, connection)
         with connection.cursor() as cursor:
-            cursor.execute(found.sql, [given if value == stand_in else value for value in found.parameters])
+            cursor.execute(found.sql, [given if stands_in else value for value, stands_in in found.parameters])
             rows = [list(row) for row in cursor.fetchall()]
         for place, (converters, expression) in found.converters.items():
             for row in rows:
@@ -45,8 +44,10 @@ class Prepared:
     def _compile(self, connection: Any) -> _Compiled:
         if getattr(self._compiled, "connection", None) is not connection:
             compiler = self._query_of(_STAND_IN).query.get_compiler(DEFAULT_DB_ALIAS)
-            sql, parameters = compiler.as_sql()
+            sql, values = compiler.as_sql()
+            stand_in = any_of_parameter(_STAND_IN, connection)
+            parameters = tuple((value, value == stand_in) for value in values)
             converters = compiler.get_converters([column for column, *_rest in compiler.select])
-            self._compiled.query = _Compiled(sql, tuple(parameters), converters)
+            self._compiled.query = _Compiled(sql, parameters, converters)
             self._compiled.connection = connection
         return self._compiled.query
