@@ -55,13 +55,13 @@ MIDDLEWARE = [
     "annotator.web.language.UserLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "annotator.web.charset.Utf8FormsMiddleware",
-    "annotator.web.service_calls.PageCsrfMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
     "annotator.web.service_calls.PageAuthenticationMiddleware",
     "annotator.web.service_calls.PageMessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "annotator.web.service_calls.PageHtmxMiddleware",
     "annotator.web.origin.OriginMiddleware",
-    "annotator.web.service_calls.PageAxesMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "annotator.urls"
 WSGI_APPLICATION = "annotator.wsgi.application"

@@ -1,17 +1,16 @@
 """What a browser needs of the server and a client service does not: half of Django's way through a request is cookies, sessions and files.
 
-A call of a service says who it is by a token alone: nothing in it is taken from a cookie, so it needs no session, no CSRF token and
-no messages. Calls of the API without a token (staff use it from their browser) go the way of the pages.
+A call of a service says who it is by a token alone: nothing in it is taken from a cookie, so it needs no session and no messages. Calls
+of the API without a token (staff use it from their browser) go the way of the pages. The middleware against forged requests stays in
+everybody's way: it costs next to nothing, and the views of the API are exempt from it.
 """
 
-from axes.middleware import AxesMiddleware
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import CsrfViewMiddleware
 from django_htmx.middleware import HtmxMiddleware
 from whitenoise.middleware import WhiteNoiseMiddleware
 
@@ -44,10 +43,6 @@ class PageSessionMiddleware(_PagesOnly, SessionMiddleware):
     pass
 
 
-class PageCsrfMiddleware(_PagesOnly, CsrfViewMiddleware):
-    """Its `process_view` stays for all: the views of the API are exempt, and ask for the token where a session says who it is."""
-
-
 class PageAuthenticationMiddleware(_PagesOnly, AuthenticationMiddleware):
     pass
 
@@ -57,10 +52,6 @@ class PageMessageMiddleware(_PagesOnly, MessageMiddleware):
 
 
 class PageHtmxMiddleware(_PagesOnly, HtmxMiddleware):
-    pass
-
-
-class PageAxesMiddleware(_PagesOnly, AxesMiddleware):
     pass
 
 
