@@ -14,6 +14,7 @@ from annotator.exceptions import ModelUnavailable
 from annotator.models import ModelVersion
 from ner_core.artifacts import ArtifactError
 from ner_core.microbatch import MicroBatchingTagger
+from ner_core.remembering import RememberingTagger
 from ner_core.tagger import Tagger, load_tagger
 
 RECHECK_SECONDS = 1.0
@@ -22,7 +23,7 @@ RECHECK_SECONDS = 1.0
 @dataclass
 class _Loaded:
     tagger: Tagger
-    shared: MicroBatchingTagger
+    shared: RememberingTagger
     version: ModelVersion
     checked_at: float
 
@@ -41,8 +42,9 @@ def active_tagger() -> tuple[Tagger, ModelVersion]:
     return loaded.tagger, loaded.version
 
 
-def shared_tagger() -> MicroBatchingTagger:
-    """The same for requests of many threads, which it reads in common batches; its `tag` raises QueueFull."""
+def shared_tagger() -> RememberingTagger:
+    """The same for requests of many threads: it knows its last readings, and reads the other texts in common batches; its `tag` raises
+    QueueFull."""
     return _active().shared
 
 
@@ -67,10 +69,7 @@ def _refresh() -> _Loaded:
         )
     if _loaded is None or _loaded.version.pk != version.pk:
         tagger = _load(version)
-        shared = MicroBatchingTagger(
-            tagger, most_waiting=settings.PREDICT_QUEUE, patience=settings.PREDICT_PATIENCE_SECONDS
-        )
-        _loaded = _Loaded(tagger, shared, version, now)
+        _loaded = _Loaded(tagger, _for_requests(tagger), version, now)
         _spare_the_collector()
     _loaded.checked_at = now
     return _loaded
@@ -82,6 +81,13 @@ def _spare_the_collector() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+
+
+def _for_requests(tagger: Tagger) -> RememberingTagger:
+    batching = MicroBatchingTagger(
+        tagger, most_waiting=settings.PREDICT_QUEUE, patience=settings.PREDICT_PATIENCE_SECONDS
+    )
+    return RememberingTagger(batching, most=settings.PREDICT_REMEMBERED)
 
 
 def _load(version: ModelVersion) -> Tagger:

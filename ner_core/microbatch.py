@@ -6,7 +6,6 @@ Schmidt et al., Pattern-Oriented Software Architecture 2, 2000).
 """
 
 import threading
-import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,13 +20,22 @@ class QueueFull(Exception):
     """More titles wait than may, or this request has waited for too long: the caller should come again later."""
 
 
+def _held_lock() -> threading.Lock:
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
+
+
 @dataclass(eq=False)
 class _Request:
+    """`woken` is released once: when the request is answered, or made leader while it waits."""
+
     texts: Sequence[str]
     n_best: int
     readings: list[Reading] = field(default_factory=list)
     error: Exception | None = None
     is_leader: bool = False
+    woken: threading.Lock = field(default_factory=_held_lock)
 
     @property
     def is_done(self) -> bool:
@@ -52,7 +60,7 @@ class MicroBatchingTagger:
         self._tagger = tagger
         self._most_waiting = most_waiting
         self._patience = patience
-        self._turn = threading.Condition()
+        self._turn = threading.Lock()
         self._waiting: deque[_Request] = deque()
         self._is_read = False
 
@@ -79,14 +87,13 @@ class MicroBatchingTagger:
 
     def _await_turn(self, request: _Request) -> None:
         """Until the request is answered, or leads."""
-        deadline = time.monotonic() + self._patience
+        if request.is_leader or request.woken.acquire(timeout=self._patience):
+            return
         with self._turn:
-            while not (request.is_done or request.is_leader):
-                left = deadline - time.monotonic()
-                if left <= 0 and request in self._waiting:
-                    self._waiting.remove(request)
-                    raise QueueFull
-                self._turn.wait(max(left, 0.05))
+            if request in self._waiting and not request.is_leader:
+                self._waiting.remove(request)
+                raise QueueFull
+        request.woken.acquire()  # it is being read, or has just been woken
 
     def _lead(self, leader: _Request) -> None:
         """Reads one round; then the leader goes on, or hands on to the first that waits: also where its thread is ended meanwhile."""
@@ -105,7 +112,10 @@ class MicroBatchingTagger:
                     self._is_read = bool(self._waiting)
                     if self._waiting:
                         self._waiting[0].is_leader = True
-                self._turn.notify_all()
+                        self._waiting[0].woken.release()
+            for request, _texts in parts:
+                if request.is_done and request is not leader:
+                    request.woken.release()
 
     def _take_round(self) -> list[tuple[_Request, Sequence[str]]]:
         """Parts of the requests that wait longest and want as many readings as the first."""

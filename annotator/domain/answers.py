@@ -2,21 +2,21 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from django.conf import settings
 
 from annotator.domain.band_limits import Limits, current_limits
 from annotator.domain.ingest import title_key
-from annotator.domain.sharpening import sharpen_predictions, sharpen_readings
+from annotator.domain.sharpening import names_to_sharpen_by, sharpen, sharpen_predictions
 from annotator.enums import AnnotationSource, ModelState
-from annotator.models import Annotation, Occurrence, Prediction, Title
+from annotator.models import Annotation, Occurrence, Prediction, Prepared, Title
 from ner_core.spans import Span, span_from_dict, span_to_dict
 from ner_core.tagger import Reading, Tagger
 from ner_core.text import NormalisedText
 
 FROM_ANNOTATION = "annotation"
 FROM_MODEL = "model"
-KEYS_PER_QUERY = 20_000  # SQLite takes 32,766 parameters
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,24 @@ class Answer:
     source: str
     annotation_source: str | None
     model_version: str | None
+
+
+class _Settled(NamedTuple):
+    """An annotation, with what the model had read where it rests on that."""
+
+    source: str
+    spans: list[dict]
+    read_spans: list[dict] | None
+    read_confidence: float | None
+    read_by: str | None
+
+
+_READ = ("prediction__spans", "prediction__confidence", "prediction__model_version__name")
+_settled = Prepared(
+    lambda keys: Annotation.objects.filter(title__key__any_of=keys).values_list(
+        "title__text", "source", "spans", *_READ
+    )
+)
 
 
 def answer_texts(texts: Sequence[str], *, tagger: Tagger) -> list[Answer]:
@@ -59,7 +77,8 @@ def answer_texts(texts: Sequence[str], *, tagger: Tagger) -> list[Answer]:
 def _read(texts: Sequence[str], normal: Mapping[str, NormalisedText], tagger: Tagger) -> list[Reading]:
     """Read in the form in which titles are stored, answered in offsets of the text as sent."""
     forms = [normal[text].text for text in texts]
-    sharpened = sharpen_readings(forms, tagger.tag(forms, n_best=settings.N_BEST))
+    names = names_to_sharpen_by(forms)  # before the model, which leaves nothing of ours in the processor's caches
+    sharpened = sharpen(tagger.tag(forms, n_best=settings.N_BEST), names)
     return [_in_offsets_of(normal[text], reading) for text, reading in zip(texts, sharpened, strict=True)]
 
 
@@ -67,8 +86,8 @@ def answer_occurrences(occurrences: Sequence[Occurrence]) -> list[Answer | None]
     """What is stored for each, in offsets of its raw text: the annotation, else what the active model read, else the newest
     prediction; None where no model has read the title yet. `occurrence.title` is loaded; five queries."""
     title_ids = {occurrence.title_id for occurrence in occurrences}
-    annotations = Annotation.objects.filter(title__in=title_ids).select_related("title", "prediction__model_version")
-    settled = {annotation.title_id: annotation for annotation in annotations}
+    annotations = Annotation.objects.filter(title__in=title_ids).values_list("title_id", "source", "spans", *_READ)
+    settled = {title_id: _Settled(*row) for title_id, *row in annotations}
     titles = {occurrence.title_id: occurrence.title for occurrence in occurrences}
     read = _sharpened({titles[pk]: found for pk, found in _predictions_by_title(title_ids - settled.keys()).items()})
     limits = current_limits()
@@ -93,7 +112,7 @@ def _predictions_by_title(title_ids: Iterable[int]) -> dict[int, Prediction]:
 
 
 def _stored(
-    occurrence: Occurrence, settled: Mapping[int, Annotation], read: Mapping[int, tuple[Reading, str]], limits: Limits
+    occurrence: Occurrence, settled: Mapping[int, _Settled], read: Mapping[int, tuple[Reading, str]], limits: Limits
 ) -> Answer | None:
     given = NormalisedText.of(occurrence.raw_text)
     if annotation := settled.get(occurrence.title_id):
@@ -104,30 +123,23 @@ def _stored(
     return _from_model(given.raw, _in_offsets_of(given, reading), version, limits)
 
 
-def _annotations_by_text(texts: Iterable[str]) -> dict[str, Annotation]:
-    keys = [title_key(text) for text in texts]
-    found: dict[str, Annotation] = {}
-    for start in range(0, len(keys), KEYS_PER_QUERY):
-        annotations = Annotation.objects.filter(title__key__in=keys[start : start + KEYS_PER_QUERY])
-        for annotation in annotations.select_related("title", "prediction__model_version"):
-            found[annotation.title.text] = annotation
-    return found
+def _annotations_by_text(texts: Iterable[str]) -> dict[str, _Settled]:
+    return {text: _Settled(*row) for text, *row in _settled.rows([title_key(text) for text in texts])}
 
 
-def _from_annotation(given: NormalisedText, annotation: Annotation, limits: Limits) -> Answer:
+def _from_annotation(given: NormalisedText, settled: _Settled, limits: Limits) -> Answer:
     """What the model settled keeps the model's scores."""
-    by_model = annotation.source == AnnotationSource.AUTO and annotation.prediction is not None
-    prediction = annotation.prediction if by_model else None
-    spans = prediction.spans if prediction else [span | {"score": 1.0} for span in annotation.spans]
-    confidence = prediction.confidence if prediction else 1.0
+    by_model = settled.source == AnnotationSource.AUTO and settled.read_by is not None
+    spans = settled.read_spans if by_model else [span | {"score": 1.0} for span in settled.spans]
+    confidence = settled.read_confidence if by_model else 1.0
     return Answer(
         text=given.raw,
         spans=tuple(_in_raw(given, span_from_dict(span)) for span in spans),
         confidence=confidence,
         band=limits.band_of(confidence, spans),
         source=FROM_ANNOTATION,
-        annotation_source=annotation.source,
-        model_version=prediction.model_version.name if prediction else None,
+        annotation_source=settled.source,
+        model_version=settled.read_by if by_model else None,
     )
 
 

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from annotator.domain.audit import record
 from annotator.enums import AuditAction, Band, Label
 from annotator.exceptions import InvalidLimits, NotAllowed
-from annotator.models import BandLimits, User
+from annotator.models import BandLimits, Prepared, User
 
 NOTE_MAX_CHARS = 200
+_newest = Prepared(lambda _keys: BandLimits.objects.values_list("high", "middle", "high_per_label", "number")[:1])
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ def limits_of_settings() -> Limits:
 
 def current_limits() -> Limits:
     """What a lead set last, else the settings. One short query, so that every process routes by the same limits at once."""
-    row = BandLimits.objects.first()
-    return _limits(row) if row else limits_of_settings()
+    rows = _newest.rows()
+    return Limits(*rows[0]) if rows else limits_of_settings()
 
 
 def set_limits(limits: Limits, *, lead: User, note: str = "") -> Limits:

@@ -3,12 +3,22 @@
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
+from django.db.models import QuerySet
+
 from annotator.enums import ArtistState
-from annotator.models import Alias, Artist, Prediction
+from annotator.models import Alias, Artist, Prediction, Prepared
 from ner_core.gazetteer import artist_key
 from ner_core.known_names import SHORTEST_KEY, KnownName, longest, phrases
 
 _KEYS_AT_ONCE = 10_000
+
+
+def _artists_named(keys: Sequence[str]) -> QuerySet:
+    artists = Artist.objects.filter(key__any_of=keys).values_list("key", "state")
+    return artists.union(Alias.objects.filter(key__any_of=keys).values_list("key", "artist__state"), all=True)
+
+
+_named = Prepared(_artists_named)
 
 
 def find_known_names(texts: Sequence[str]) -> list[list[KnownName]]:
@@ -50,9 +60,7 @@ def _states_of(keys: Iterable[str]) -> dict[str, bool]:
     """The keys that name an artist; True where one of these artists is confirmed."""
     rest, known = iter(sorted(keys)), {}
     while some := list(islice(rest, _KEYS_AT_ONCE)):
-        artists = Artist.objects.filter(key__any_of=some).values_list("key", "state")
-        aliases = Alias.objects.filter(key__any_of=some).values_list("key", "artist__state")
-        for key, state in artists.union(aliases, all=True):
+        for key, state in _named.rows(some):
             if state != ArtistState.REJECTED:
                 known[key] = known.get(key, False) or state == ArtistState.CONFIRMED
     return known

@@ -11,6 +11,7 @@ from annotator.models.dataset import Snapshot
 from annotator.models.job import Job, WorkerHeartbeat
 from annotator.models.model_version import Comparison, ModelVersion, Promotion
 from annotator.models.prediction import Prediction
+from annotator.models.prepared import Prepared
 from annotator.models.propagation import PropagatedTitle, Propagation, QueuedSurface, SettledSurface
 from annotator.models.review import Annotation, Lease, QueueItem, Verdict
 from annotator.models.title import Batch, Occurrence, Title
@@ -38,6 +39,7 @@ __all__ = [
     "ModelVersion",
     "Occurrence",
     "Prediction",
+    "Prepared",
     "Promotion",
     "PropagatedTitle",
     "Propagation",

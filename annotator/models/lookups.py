@@ -1,9 +1,15 @@
 """Look-ups that Django does not have."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Field, Lookup
+
+
+def any_of_parameter(values: Sequence[Any], connection: Any) -> Any:
+    """What `any_of` hands to the database for these values."""
+    return list(values) if connection.vendor == "postgresql" else json.dumps(values)
 
 
 @Field.register_lookup
@@ -17,7 +23,7 @@ class AnyOf(Lookup):
         return [self.lhs.output_field.get_prep_value(value) for value in self.rhs]
 
     def get_db_prep_lookup(self, value: list, connection: Any) -> tuple[str, list]:
-        return "%s", [value if connection.vendor == "postgresql" else json.dumps(value)]
+        return "%s", [any_of_parameter(value, connection)]
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list]:
         lhs, lhs_params = self.process_lhs(compiler, connection)

@@ -48,18 +48,18 @@ MIDDLEWARE = [
     "django_guid.middleware.guid_middleware",
     "django.middleware.security.SecurityMiddleware",
     "annotator.web.permissions_policy.PermissionsPolicyMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "annotator.web.compression.CompressedPagesMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "annotator.web.service_calls.PageFilesMiddleware",
+    "annotator.web.service_calls.PageCompressionMiddleware",
+    "annotator.web.service_calls.ContentPolicyMiddleware",
+    "annotator.web.service_calls.PageSessionMiddleware",
     "annotator.web.language.UserLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "annotator.web.charset.Utf8FormsMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "annotator.web.service_calls.PageAuthenticationMiddleware",
+    "annotator.web.service_calls.PageMessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
+    "annotator.web.service_calls.PageHtmxMiddleware",
     "annotator.web.origin.OriginMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -359,6 +359,7 @@ TAGGER_THREADS = env.int("TAGGER_THREADS", 1)
 TAGGER_ENGINE = read_choice("TAGGER_ENGINE", FASTEST, ENGINES)
 N_BEST = env.int("N_BEST", 3)
 PREDICT_QUEUE = env.int("PREDICT_QUEUE", 2000)
+PREDICT_REMEMBERED = env.int("PREDICT_REMEMBERED", 2000)
 PREDICT_PATIENCE_SECONDS = env.float("PREDICT_PATIENCE_SECONDS", 30.0)
 BAND_HIGH = read_share("BAND_HIGH", 0.90)
 BAND_MIDDLE = read_share("BAND_MIDDLE", 0.60)

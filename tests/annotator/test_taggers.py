@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from annotator import taggers
-from annotator.domain.model_versions import add_checkpoint, promote_model
+from annotator.domain.model_versions import activate, add_checkpoint, promote_model
 from annotator.exceptions import ModelUnavailable
 from annotator.models import ModelVersion
 from ner_core.engines.fake import FakeTagger
@@ -74,8 +74,24 @@ def test_the_shared_tagger_is_the_active_one_and_bounded(db: None, monkeypatch: 
     make_model_version()
     shared = taggers.shared_tagger()
     assert shared.tag(["Ana Torres"]) == taggers.active_tagger()[0].tag(["Ana Torres"])
-    assert (shared.version, shared._most_waiting, shared._patience) == ("fake", 7, 0.5)
+    batching = shared.tagger
+    assert (shared.version, batching._most_waiting, batching._patience) == ("fake", 7, 0.5)
     assert taggers.shared_tagger() is shared
+
+
+def test_what_the_shared_tagger_remembers_ends_with_a_promotion(db: None, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(taggers, "RECHECK_SECONDS", 0.0)
+    loaded = {name: FakeTagger(name) for name in ("first", "second")}
+    monkeypatch.setattr(taggers, "_load", lambda version: loaded[version.name])
+    first, second = make_model_version(name="first"), make_model_version(name="second", state="candidate")
+    for _time in range(2):
+        taggers.shared_tagger().tag(["Ana Torres"])
+    activate(second)
+    for _time in range(2):
+        taggers.shared_tagger().tag(["Ana Torres"])
+    activate(first)
+    taggers.shared_tagger().tag(["Ana Torres"])
+    assert {name: len(tagger.calls) for name, tagger in loaded.items()} == {"first": 2, "second": 1}
 
 
 def test_nobody_waits_or_fails_while_versions_change_under_load(monkeypatch: pytest.MonkeyPatch):

@@ -2,6 +2,7 @@
 
 Keep-alive clients that each send one title after the other, no title twice. Ours is what `make run` starts, with a token, a limit of
 requests and the artist table; the peer has none of these. FastAPI and uvicorn are installed into a scratch directory.
+With --without-model ours alone, around a tagger that answers at once: what everything else costs.
 """
 
 import argparse
@@ -14,15 +15,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median, quantiles
 
 from ner_core.tagger import load_tagger
 from tests.bench.tagging import STARTER, titles_without_repeats
-from tests.faults.desk import TaggingDesk, free_port
+from tests.faults.desk import TaggingDesk, descendants, free_port
 from tests.processes import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,6 +55,20 @@ class Service:
     port: int
     path: str
     headers: dict[str, str]
+    processes: Callable[[], list[int]]
+
+    def core_seconds(self) -> float:
+        """What its processes have had of the processor so far; those that have ended are not counted."""
+        return sum(map(_core_seconds, self.processes()))
+
+
+@dataclass(frozen=True)
+class Address:
+    """What clients are told, in a process of their own."""
+
+    port: int
+    path: str
+    headers: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -62,6 +77,8 @@ class Result:
     refused: int
     seconds: float
     waits: list[float]
+    client_core_seconds: float
+    core_seconds: float = 0.0
 
     @property
     def rate(self) -> float:
@@ -76,14 +93,14 @@ def main() -> None:
     _say(f"the bare engine, one title: p50 {_engine_p50() * 1000:.1f} ms")
     found: dict[str, list[Result]] = {}
     services = (("FastAPI and pipeline", _peer), ("Lineup Desk", _desk))
-    for name, serve in services[options.alone :]:
+    for name, serve in services[options.alone or options.without_model :]:
         with serve(options) as service:
             _drive(service, 1, 2, first=0)  # loads the model
             found[name] = [
                 _row(name, clients, _drive(service, clients, options.seconds, first=1_000_000 * clients))
                 for clients in options.clients
             ]
-    for clients, peer, ours in () if options.alone else zip(options.clients, *found.values(), strict=True):
+    for clients, peer, ours in () if len(found) < len(services) else zip(options.clients, *found.values(), strict=True):
         _say(f"{clients:>3} clients: {ours.rate / peer.rate:.1f} times the requests of the peer")
 
 
@@ -91,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clients", nargs="+", type=int, default=[1, 16, 64])
     parser.add_argument("--alone", action="store_true", help="without the peer")
+    parser.add_argument("--without-model", action="store_true", help="ours around a tagger that answers at once")
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--processes", type=int, default=1, help="WEB_CONCURRENCY")
     parser.add_argument("--threads", type=int, default=32, help="WEB_THREADS")
@@ -125,7 +143,7 @@ def _peer(_options: argparse.Namespace) -> Iterator[Service]:
         process = subprocess.Popen(command, cwd=home, env=os.environ | environment)
         try:
             wait_until(lambda: _answers(port), seconds=120)
-            yield Service(port, "/predict", {})
+            yield Service(port, "/predict", {}, lambda: [process.pid, *descendants(process.pid)])
         finally:
             process.terminate()
             process.wait()
@@ -139,14 +157,26 @@ def _desk(options: argparse.Namespace) -> Iterator[Service]:
         "WEB_THREADS": str(options.threads),
         "TAGGER_THREADS": str(options.engine_threads),
     }
+    if options.without_model:
+        settings["DJANGO_SETTINGS_MODULE"] = "tests.bench.without_model"
     with tempfile.TemporaryDirectory() as home:
         desk = TaggingDesk(Path(home) / "var", STARTER, **settings)
         desk.open()
         try:
             token = desk.manage("create_token", "bench").strip()
-            yield Service(desk.port, "/api/v1/predict", {"Authorization": f"Token {token}"})
+            headers = {"Authorization": f"Token {token}"}
+            yield Service(desk.port, "/api/v1/predict", headers, lambda: _web_and_broker(desk))
         finally:
             desk.stop()
+
+
+def _web_and_broker(desk: TaggingDesk) -> list[int]:
+    return [pid for pid, command in desk.look().items() if "gunicorn" in command or "valkey" in command]
+
+
+def _core_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _answers(port: int) -> bool:
@@ -158,25 +188,27 @@ def _answers(port: int) -> bool:
 
 def _drive(service: Service, clients: int, seconds: float, *, first: int) -> Result:
     """From a process of its own, whose work is not the service's."""
+    address, before = Address(service.port, service.path, service.headers), service.core_seconds()
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_run, (service, clients, seconds, first))
+        result = pool.apply(_run, (address, clients, seconds, first))
+    return replace(result, core_seconds=service.core_seconds() - before)
 
 
-def _run(service: Service, clients: int, seconds: float, first: int) -> Result:
+def _run(service: Address, clients: int, seconds: float, first: int) -> Result:
     return asyncio.run(_clients(service, clients, seconds, first))
 
 
-async def _clients(service: Service, clients: int, seconds: float, first: int) -> Result:
+async def _clients(service: Address, clients: int, seconds: float, first: int) -> Result:
     titles = iter(titles_without_repeats(200_000, first=first))
-    begun = time.perf_counter()
+    begun, core = time.perf_counter(), time.process_time()
     ends = begun + seconds
     rows = await asyncio.gather(*(_client(service, titles, ends) for _ in range(clients)))
     waits = [wait for row in rows for wait, status in row if status == 200]
     refused = sum(status != 200 for row in rows for _wait, status in row)
-    return Result(len(waits), refused, time.perf_counter() - begun, waits)
+    return Result(len(waits), refused, time.perf_counter() - begun, waits, time.process_time() - core)
 
 
-async def _client(service: Service, titles: Iterator[str], ends: float) -> list[tuple[float, int]]:
+async def _client(service: Address, titles: Iterator[str], ends: float) -> list[tuple[float, int]]:
     rows = []
     reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
     while time.perf_counter() < ends:
@@ -191,7 +223,7 @@ async def _client(service: Service, titles: Iterator[str], ends: float) -> list[
 
 
 async def _ask(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, service: Service, title: str
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, service: Address, title: str
 ) -> tuple[int, bool]:
     """The status, and whether the connection stays."""
     body = json.dumps({"title": title}).encode()
@@ -212,7 +244,9 @@ def _row(name: str, clients: int, result: Result) -> Result:
     cuts = quantiles(result.waits, n=20)
     _say(
         f"{name:<22}{clients:>3} clients {result.rate:>7.0f} requests/s   "
-        f"p50 {cuts[9] * 1000:>6.1f} ms   p95 {cuts[18] * 1000:>6.1f} ms   not 200: {result.refused}"
+        f"p50 {cuts[9] * 1000:>6.1f} ms   p95 {cuts[18] * 1000:>6.1f} ms   not 200: {result.refused}   "
+        f"ms of a core: {result.core_seconds / result.answered * 1000:.2f} and the client's "
+        f"{result.client_core_seconds / result.answered * 1000:.2f}"
     )
     return result
 

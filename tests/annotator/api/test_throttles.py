@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from unittest.mock import Mock
 
 import pytest
@@ -67,3 +69,55 @@ def test_a_counter_that_expired_meanwhile_starts_anew(service, monkeypatch, now)
     monkeypatch.setattr(throttles.TokenThrottle, "cache", forgetful)
 
     assert statuses(service, 3) == [200, 200, 200]
+
+
+class Process:
+    """A web process with its own permits, in which one token asks."""
+
+    def __init__(self) -> None:
+        self.permits = throttles.Permits()
+
+    def ask(self, monkeypatch, times):
+        monkeypatch.setattr(throttles, "permits", self.permits)
+        return sum(ask_once() for _ in range(times))
+
+
+def ask_once():
+    request = SimpleNamespace(user=SimpleNamespace(is_authenticated=True), auth=SimpleNamespace(pk="token"))
+    return throttles.TokenThrottle().allow_request(request, None)
+
+
+def test_threads_that_ask_at_once_get_the_rate_and_no_request_more(settings, now):
+    settings.API_RATE = "500/min"  # in shares of five
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _number: ask_once(), range(800)))
+    assert sum(answers) == 500
+
+
+def test_processes_together_never_exceed_the_rate_and_lose_at_most_a_share_each(settings, now, monkeypatch):
+    settings.API_RATE = "500/min"
+    first, second = Process(), Process()
+    assert first.ask(monkeypatch, 1) == 1  # took a share of five
+    assert second.ask(monkeypatch, 600) == 495
+    assert first.ask(monkeypatch, 600) == 4
+
+    now[0] += 60
+    assert first.ask(monkeypatch, 600) == 500
+
+
+def test_a_share_is_taken_from_the_common_count_once(settings, now, monkeypatch):
+    settings.API_RATE = "6000/min"
+    asked = Mock(incr=Mock(side_effect=[60, 120]))
+    monkeypatch.setattr(throttles.TokenThrottle, "cache", asked)
+
+    assert Process().ask(monkeypatch, 61) == 61
+    assert asked.incr.call_count == 2
+
+
+def test_permits_of_earlier_windows_are_forgotten(monkeypatch):
+    monkeypatch.setattr(throttles, "MOST_KEYS", 3)
+    permits = throttles.Permits()
+    for window in range(10):
+        permits.add((window, "token"), 5)
+    assert len(permits._left) <= 3
+    assert permits.use((9, "token"))

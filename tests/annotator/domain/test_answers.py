@@ -1,12 +1,13 @@
 import pytest
 
 from annotator.domain.answers import answer_texts
-from annotator.enums import AnnotationSource
+from annotator.enums import AnnotationSource, ArtistState
 from annotator.models import Prediction, Title
 from ner_core.engines.fake import FakeTagger
+from ner_core.remembering import RememberingTagger
 from ner_core.spans import Span
 from ner_core.tagger import Reading
-from tests.factories import make_annotation, make_prediction, make_title, spans_of
+from tests.factories import make_annotation, make_artist, make_prediction, make_title, spans_of
 
 TEXT = "Ana Torres live in Lisbon"
 
@@ -90,3 +91,25 @@ def test_a_flagged_title_is_answered_by_the_model(fake_tagger):
     make_title(TEXT, state="flagged")
 
     assert answer_texts([TEXT], tagger=fake_tagger)[0].source == "model"
+
+
+def test_a_reading_is_remembered_until_the_title_is_settled_or_another_model_reads(fake_tagger):
+    remembering = RememberingTagger(fake_tagger, most=10)
+    for _time in range(2):
+        assert answer_texts([TEXT], tagger=remembering)[0].source == "model"
+    assert fake_tagger.calls == [[TEXT]]
+
+    annotation = make_annotation(make_title(TEXT), spans=spans_of(TEXT, ("Lisbon", "LOC")))
+    assert answer_texts([TEXT], tagger=remembering)[0].spans == (Span(19, 25, "LOC", 1.0),)
+    annotation.delete()
+    assert answer_texts([TEXT], tagger=remembering)[0].source == "model"
+
+
+def test_a_remembered_reading_is_seen_in_the_light_of_names_that_came_since(fake_tagger):
+    remembering = RememberingTagger(
+        FakeTagger("fake", script={TEXT: Reading((Span(0, 10, "PER", 0.7),), 0.6)}), most=10
+    )
+    before = answer_texts([TEXT], tagger=remembering)[0]
+    make_artist("Ana Torres", state=ArtistState.CONFIRMED)
+    after = answer_texts([TEXT], tagger=remembering)[0]
+    assert after.confidence > before.confidence
