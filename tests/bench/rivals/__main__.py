@@ -76,13 +76,14 @@ def _parser() -> argparse.ArgumentParser:
 def measure(tool: Tool, tasks: int) -> Figures:
     """What each step took. One that failed, or took too long, is told in words, and those behind it are missing."""
     found: Figures = {}
+    _say(f"{tool.name}, {tasks:,} tasks, {time.strftime('%H:%M:%S')}, load {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory() as home, MemoryWatch(tool.roots) as memory:
         try:
             for name, step in _steps(tool, tasks, Path(home)).items():
                 more, went_well = _take(name, step)
                 found |= more
                 for row, figure in more.items():
-                    _say(f"{tool.name:<14}{tasks:>9,}  {row:<32}{_shown(figure):>12}")
+                    _say(f"{tool.name:<14}{tasks:>9,}  {row:<34}{_shown(figure):>10}")
                 if not went_well:
                     break
             found |= {"largest memory, MB": memory.largest, "stored, MB": tool.stored_megabytes()}
@@ -130,7 +131,8 @@ def _review(tool: Tool) -> Figures:
         tasks = _clocked(asked, tool.next_tasks)
         for task in tasks:
             _clocked(saved, lambda task=task: tool.accept(task))
-    return _cuts("next task", asked) | _cuts("submit", saved)
+    spent = {"requests for a task, mean, ms": (sum(asked) + sum(saved)) / len(saved) * 1000}
+    return _cuts("next task", asked) | _cuts("submit", saved) | spent
 
 
 def _asked(name: str, ask: Callable[[], None]) -> Figures:
@@ -156,10 +158,10 @@ def _cuts(name: str, waits: list[float]) -> Figures:
 def _show(tasks: int, found: dict[str, Figures]) -> None:
     """One row for each figure, with its ratio to that of the first tool."""
     first, *_others = found.values()
-    _say(f"\n{f'{tasks:,} tasks':<30}" + "".join(f"{name:>24}" for name in found))
+    _say(f"\n{f'{tasks:,} tasks':<34}" + "".join(f"{name:>24}" for name in found))
     for row in dict.fromkeys(row for figures in found.values() for row in figures):
         cells = (_cell(figures.get(row), first.get(row)) for figures in found.values())
-        _say(f"{row:<30}" + "".join(f"{cell:>24}" for cell in cells))
+        _say(f"{row:<34}" + "".join(f"{cell:>24}" for cell in cells))
     _say("")
 
 

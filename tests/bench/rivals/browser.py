@@ -45,7 +45,7 @@ class Browser:
         except requests.ConnectionError as error:
             raise Refused(f"{path}: {error}") from error
         if not answer.ok:
-            raise Refused(f"{path}: {answer.status_code} {answer.text[:300]}")
+            raise Refused(f"{path}: {answer.status_code} {answer.text[:100]!r}")
         return answer
 
 

@@ -2,11 +2,10 @@
 
 import io
 import json
-import os
-import subprocess
 import zipfile
 from itertools import count
 from pathlib import Path
+from typing import ClassVar
 
 from tests.bench.rivals.browser import Refused, wait_for
 from tests.bench.rivals.rival import Rival
@@ -44,17 +43,16 @@ PAGE_ROWS = 10  # of its dataset page
 
 class Doccano(Rival):
     name, program, pins = "doccano", "doccano", PINS
+    variables: ClassVar = {"DOCCANO_HOME": "{home}"}
 
     def start(self, home: Path) -> None:
-        port, place = self.open(home), {"DOCCANO_HOME": str(home)}
+        port = self.open(home)
         self.offset = count()
-        for words in (["init"], ["createuser", "--username", USER, "--password", PASSWORD]):
-            command = [self.environment.executable(self.program), *words]
-            subprocess.run(command, env=os.environ | place, check=True, capture_output=True, timeout=self.limit)
-        self.serve("webserver", "--port", str(port), **place)
-        self.serve("task", **place)
-        wait_for(lambda: self.browser.answers("/auth/"), self.limit)
-        wait_for(lambda: TAKES_TASKS in self.log.read_text(), self.limit)
+        self.run("init")
+        self.run("createuser", "--username", USER, "--password", PASSWORD)
+        self.serve("webserver", "--port", str(port))
+        self.serve("task")
+        self.wait_until(lambda: self.browser.answers("/auth/") and TAKES_TASKS in self.log.read_text())
         self.browser.post("/v1/auth/login/", json={"username": USER, "password": PASSWORD})
 
     def import_waiting(self, tasks: list[Task]) -> None:

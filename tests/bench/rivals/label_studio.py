@@ -2,9 +2,9 @@
 
 import json
 from pathlib import Path
+from typing import ClassVar
 
 from ner_core.labels import LABELS
-from tests.bench.rivals.browser import wait_for
 from tests.bench.rivals.rival import Rival
 from tests.bench.rivals.tasks import Task
 from tests.faults.reviewers import PASSWORD
@@ -12,6 +12,7 @@ from tests.faults.reviewers import PASSWORD
 ADDRESS = "ada@desk.example"
 # It would report to its makers, and ask them for a newer release, at every start.
 QUIET = {"SENTRY_DSN": "", "FRONTEND_SENTRY_DSN": "", "COLLECT_ANALYTICS": "false", "LATEST_VERSION_CHECK": "false"}
+PLACE = {"LABEL_STUDIO_BASE_DATA_DIR": "{home}"}
 WORDS = "".join(f'<Label value="{label}"/>' for label in LABELS)
 CONFIG = f'<View><Labels name="label" toName="text">{WORDS}</Labels><Text name="text" value="$text"/></View>'
 PAGE_ROWS = 30  # of its Data Manager
@@ -19,12 +20,13 @@ PAGE_ROWS = 30  # of its Data Manager
 
 class LabelStudio(Rival):
     name, program, pins = "Label Studio", "label-studio", ("label-studio==1.23.2",)
+    variables: ClassVar = QUIET | PLACE
 
     def start(self, home: Path) -> None:
         listen = ("--no-browser", "--internal-host", "127.0.0.1", "--port", str(self.open(home)))
         account = ("--username", ADDRESS, "--password", PASSWORD)
-        self.serve("start", *listen, *account, **QUIET, LABEL_STUDIO_BASE_DATA_DIR=str(home))
-        wait_for(lambda: self.browser.answers("/user/login/"), self.limit)
+        self.serve("start", *listen, *account)
+        self.wait_until(lambda: self.browser.answers("/user/login/"))
         self.browser.post("/user/login/", data={"email": ADDRESS, "password": PASSWORD})
 
     def import_waiting(self, tasks: list[Task]) -> None:

@@ -4,7 +4,7 @@ import json
 import time
 from importlib.metadata import distributions
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from packaging.utils import canonicalize_name
 
@@ -120,7 +120,7 @@ class LineupDesk:
         self.browser.post("/exports/start/", data=wanted)
         wait_for(lambda: self.desk.count("job", "kind = 'export' and state not in ('queued', 'running')"), self.limit)
         ((job,),) = self.desk.query("select id from annotator_job where kind = 'export'")
-        return len(self.browser.get(f"/exports/{job}/download/").text.splitlines())
+        return len(self.browser.get(f"/exports/{UUID(job)}/download/").text.splitlines())
 
 
 def _line(task: Task) -> str:

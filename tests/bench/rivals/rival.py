@@ -3,13 +3,16 @@
 import os
 import signal
 import subprocess
+from collections.abc import Callable, Iterable
 from itertools import count
 from pathlib import Path
 from typing import ClassVar
 
-from tests.bench.rivals.browser import Browser
+from tests.bench.rivals.browser import Browser, Refused, wait_for
 from tests.bench.rivals.environments import Environment, megabytes_in, megabytes_of
-from tests.faults.desk import free_port
+from tests.faults.desk import ELSEWHERE, free_port
+
+OURS = ELSEWHERE | {"DJANGO_SETTINGS_MODULE"}  # what would lead a rival to our database or settings
 
 
 class Rival:
@@ -18,6 +21,7 @@ class Rival:
     name: ClassVar[str]
     program: ClassVar[str]
     pins: ClassVar[tuple[str, ...]]
+    variables: ClassVar[dict[str, str]]  # of its processes; {home} is where its data go
 
     def __init__(self, environments: Path, limit: float) -> None:
         self.environment = Environment.of(environments, self.program, self.pins)
@@ -38,14 +42,40 @@ class Rival:
         self.home, self.browser, self.numbers = home, Browser(port, self.limit), count(1)
         return port
 
-    def serve(self, *words: str, **environment: str) -> None:
+    def run(self, *words: str) -> None:
+        """A command that ends."""
+        with self.log.open("ab") as log:
+            done = subprocess.run(self._command(words), env=self._surroundings(), stdout=log, stderr=log)
+        if done.returncode:
+            raise Refused(self._last_words())
+
+    def serve(self, *words: str) -> None:
         """In a process group of its own, so that all that it starts ends with it."""
-        command = [self.environment.executable(self.program), *words]
         with self.log.open("ab") as log:
             server = subprocess.Popen(
-                command, env=os.environ | environment, stdout=log, stderr=log, start_new_session=True
+                self._command(words), env=self._surroundings(), stdout=log, stderr=log, start_new_session=True
             )
         self.servers.append(server)
+
+    def wait_until(self, condition: Callable[[], object]) -> None:
+        """Raises Refused at once where a server has ended."""
+
+        def holds() -> object:
+            if any(server.poll() is not None for server in self.servers):
+                raise Refused(self._last_words())
+            return condition()
+
+        wait_for(holds, self.limit)
+
+    def _command(self, words: Iterable[str]) -> list[str]:
+        return [self.environment.executable(self.program), *words]
+
+    def _surroundings(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if name not in OURS}
+        return kept | {name: value.format(home=self.home) for name, value in self.variables.items()}
+
+    def _last_words(self) -> str:
+        return self.log.read_text(errors="replace")[-300:]
 
     @property
     def log(self) -> Path:
