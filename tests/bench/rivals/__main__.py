@@ -19,8 +19,8 @@ from tests.bench.rivals.browser import Refused, TookTooLong
 from tests.bench.rivals.doccano import Doccano
 from tests.bench.rivals.label_studio import LabelStudio
 from tests.bench.rivals.lineup_desk import LineupDesk
-from tests.bench.rivals.memory import MemoryWatch
 from tests.bench.rivals.tasks import Task, made_tasks, rare_word
+from tests.bench.rivals.use import MemoryWatch, core_seconds
 
 TOOLS = {"lineup-desk": LineupDesk, "label-studio": LabelStudio, "doccano": Doccano}
 SIZES = [20_000, 100_000]
@@ -76,11 +76,11 @@ def _parser() -> argparse.ArgumentParser:
 def measure(tool: Tool, tasks: int) -> Figures:
     """What each step took. One that failed, or took too long, is told in words, and those behind it are missing."""
     found: Figures = {}
-    _say(f"{tool.name}, {tasks:,} tasks, {time.strftime('%H:%M:%S')}, load {os.getloadavg()[0]:.1f}")
+    _say(f"{tool.name}, {tasks:,} tasks; {_load()}")
     with tempfile.TemporaryDirectory() as home, MemoryWatch(tool.roots) as memory:
         try:
             for name, step in _steps(tool, tasks, Path(home)).items():
-                more, went_well = _take(name, step)
+                more, went_well = _take(name, step, tool.roots)
                 found |= more
                 for row, figure in more.items():
                     _say(f"{tool.name:<14}{tasks:>9,}  {row:<34}{_shown(figure):>10}")
@@ -89,7 +89,13 @@ def measure(tool: Tool, tasks: int) -> Figures:
             found |= {"largest memory, MB": memory.largest, "stored, MB": tool.stored_megabytes()}
         finally:
             tool.stop()
+            _say(f"{tool.name} has ended; {_load()}")
     return found
+
+
+def _load() -> str:
+    """The tool's own share included: above three, somebody else was at work too."""
+    return "{}, load {:.1f}, {:.1f} in five minutes, {:.1f} in fifteen".format(time.strftime("%X"), *os.getloadavg())
 
 
 def _steps(tool: Tool, tasks: int, home: Path) -> dict[str, Callable[[], Figures | None]]:
@@ -111,27 +117,32 @@ def _steps(tool: Tool, tasks: int, home: Path) -> dict[str, Callable[[], Figures
     }
 
 
-def _take(name: str, step: Callable[[], Figures | None]) -> tuple[Figures, bool]:
-    begun = time.perf_counter()
+def _take(name: str, step: Callable[[], Figures | None], roots: Callable[[], list[int]]) -> tuple[Figures, bool]:
+    before, begun = core_seconds(roots()), time.perf_counter()
     try:
         more = step() or {}
     except TookTooLong:
         return {name: f"more than {time.perf_counter() - begun:.0f} s"}, False
     except Refused as error:
         return {name: f"failed: {error}"}, False
-    return ({name: time.perf_counter() - begun} if name.endswith(SECONDS) else {}) | more, True
+    if not name.endswith(SECONDS):
+        return more, True
+    taken = {name: time.perf_counter() - begun}
+    return taken | {f"{name} of a core": core_seconds(roots()) - before} | more, True
 
 
 def _review(tool: Tool) -> Figures:
     """One reviewer, who accepts what is proposed. Only the requests are timed."""
     asked: list[float] = []
     saved: list[float] = []
-    ends = time.perf_counter() + LONGEST_SECONDS
+    before, ends = core_seconds(tool.roots()), time.perf_counter() + LONGEST_SECONDS
     while (len(saved) < ROUNDS or len(asked) < FEWEST_ASKED) and time.perf_counter() < ends:
         tasks = _clocked(asked, tool.next_tasks)
         for task in tasks:
             _clocked(saved, lambda task=task: tool.accept(task))
+    used = core_seconds(tool.roots()) - before
     spent = {"requests for a task, mean, ms": (sum(asked) + sum(saved)) / len(saved) * 1000}
+    spent["the same, ms of a core"] = used / len(saved) * 1000
     return _cuts("next task", asked) | _cuts("submit", saved) | spent
 
 
