@@ -83,7 +83,7 @@ def measure(tool: Tool, tasks: int) -> Figures:
                 more, went_well = _take(name, step, tool.roots)
                 found |= more
                 for row, figure in more.items():
-                    _say(f"{tool.name:<14}{tasks:>9,}  {row:<34}{_shown(figure):>10}")
+                    _say(f"{tool.name:<14}{tasks:>9,}  {row:<38}{_shown(figure):>10}")
                 if not went_well:
                     break
             found |= {"largest memory, MB": memory.largest, "stored, MB": tool.stored_megabytes()}
@@ -169,10 +169,10 @@ def _cuts(name: str, waits: list[float]) -> Figures:
 def _show(tasks: int, found: dict[str, Figures]) -> None:
     """One row for each figure, with its ratio to that of the first tool."""
     first, *_others = found.values()
-    _say(f"\n{f'{tasks:,} tasks':<34}" + "".join(f"{name:>24}" for name in found))
+    _say(f"\n{f'{tasks:,} tasks':<38}" + "".join(f"{name:>24}" for name in found))
     for row in dict.fromkeys(row for figures in found.values() for row in figures):
         cells = (_cell(figures.get(row), first.get(row)) for figures in found.values())
-        _say(f"{row:<34}" + "".join(f"{cell:>24}" for cell in cells))
+        _say(f"{row:<38}" + "".join(f"{cell:>24}" for cell in cells))
     _say("")
 
 
