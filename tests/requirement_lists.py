@@ -1,7 +1,7 @@
 """Our lists of requirements, and which installed modules belong to them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 
 from packaging.requirements import Requirement
@@ -23,7 +23,7 @@ def included(name: str) -> list[str]:
 
 def modules_outside(name: str) -> set[str]:
     """Top-level modules that are installed here, but would not be with this file alone."""
-    inside = _closure(pins(name).values())
+    inside = closure(pins(name).values())
     return {
         module
         for module, owners in packages_distributions().items()
@@ -31,7 +31,8 @@ def modules_outside(name: str) -> set[str]:
     }
 
 
-def _closure(lines: Iterator[str]) -> set[str]:
+def closure(lines: Iterable[str]) -> set[str]:
+    """Names of all packages that these requirements bring, themselves among them."""
     waiting, seen = [Requirement(line) for line in lines], set()
     while waiting:
         requirement = waiting.pop()
