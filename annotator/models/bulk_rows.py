@@ -85,7 +85,7 @@ def _insert(
 ) -> None:
     connection, table = cursor.db, model._meta.db_table
     chosen = [model._meta.get_field(name) for name in fields]
-    columns = ", ".join(field.column for field in chosen)
+    columns = ", ".join(connection.ops.quote_name(field.column) for field in chosen)
     if connection.vendor == "postgresql":
         types = [field.rel_db_type(connection) for field in chosen]
         if as_json:
