@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-WIDTH, NARROWEST, MOST_ROWS = 128, 16, 8
+WIDTH, NARROWEST, MOST_ROWS = 64, 16, 16  # wider rows cost more: each piece is held against all of its row
 _TOGETHER = 2048  # texts that are looked at together: a place is looked for in all rows
 
 

@@ -6,6 +6,7 @@ readings, calibration. Another shape (--shape camembert-base) is measured with r
 
 import argparse
 import json
+import multiprocessing
 import os
 import platform
 import shutil
@@ -14,6 +15,8 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from multiprocessing.queues import SimpleQueue
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from statistics import quantiles
 
@@ -49,6 +52,8 @@ def main() -> None:
         taggers = {name: load_tagger(directory, threads=options.threads, engine=name) for name in ENGINES}
         for name, tagger in taggers.items():
             _measure(name, tagger, titles, one_by_one, batched)
+        alone = _in_processes(directory, titles, options.threads)
+        _row(f"Lineup Desk, {options.threads} processes of one thread", alone, one_by_one, batched)
         _compare(taggers, titles)
         _say(
             f"forward pass of openvino: {_gemm_share(taggers['openvino'], titles, options.threads):.0%} of the measured GEMM peak"
@@ -101,6 +106,27 @@ def _measure(name: str, tagger: ModelTagger, titles: Sequence[str], one_by_one: 
     _say(
         f"    {1 - whole / logits:.0%} of it for n best readings; one title: p50 {waits[9] * 1000:.1f} ms, p95 {waits[18] * 1000:.1f} ms"
     )
+
+
+def _in_processes(directory: Path, titles: Sequence[str], count: int) -> float:
+    """Titles a second of as many processes as threads, as a worker runs them."""
+    context = multiprocessing.get_context("spawn")
+    ready, told = context.Barrier(count), context.SimpleQueue()
+    processes = [context.Process(target=_read_alone, args=(directory, titles, ready, told)) for _ in range(count)]
+    for process in processes:
+        process.start()
+    rates = [told.get() for _ in processes]
+    for process in processes:
+        process.join()
+    return sum(rates)
+
+
+def _read_alone(directory: Path, titles: Sequence[str], ready: Barrier, told: SimpleQueue) -> None:
+    tagger = load_tagger(directory, threads=1)
+    tagger.tag(titles)
+    ready.wait()
+    seconds = _seconds(lambda: [tagger.tag(titles) for _ in range(ROUNDS)])
+    told.put(ROUNDS * len(titles) / seconds)
 
 
 def _compare(taggers: dict[str, ModelTagger], titles: Sequence[str]) -> None:
