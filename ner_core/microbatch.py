@@ -15,6 +15,8 @@ from ner_core.tagger import Reading, Tagger
 ROUND = 128  # titles that are read in one go; also what a newcomer waits for at the most
 SHARE = 16  # titles of one request in a round when many wait
 
+_GLANCE_SECONDS = 0.05
+
 
 class QueueFull(Exception):
     """More titles wait than may, or this request has waited for too long: the caller should come again later."""
@@ -86,14 +88,14 @@ class MicroBatchingTagger:
                 self._is_read = request.is_leader = True
 
     def _await_turn(self, request: _Request) -> None:
-        """Until the request is answered, or leads."""
-        if request.is_leader or request.woken.acquire(timeout=self._patience):
-            return
-        with self._turn:
-            if request in self._waiting and not request.is_leader:
-                self._waiting.remove(request)
-                raise QueueFull
-        request.woken.acquire()  # it is being read, or has just been woken
+        """Until the request is answered, or leads. It is not given up while a part of it is read, but between two parts it may be."""
+        left = self._patience
+        while not (request.is_leader or request.woken.acquire(timeout=left)):
+            with self._turn:
+                if request in self._waiting and not request.is_leader:
+                    self._waiting.remove(request)
+                    raise QueueFull
+            left = _GLANCE_SECONDS
 
     def _lead(self, leader: _Request) -> None:
         """Reads one round; then the leader goes on, or hands on to the first that waits: also where its thread is ended meanwhile."""

@@ -44,7 +44,8 @@ class TokenThrottle(SimpleRateThrottle):
 
     One counter in the cache, raised atomically, where DRF's own throttles keep a list of all times. A process takes a hundredth of the
     rate at once and asks again when that is used up: never more requests than the rate, however many processes there are. What a process
-    took and did not use is lost until the window ends: at most a hundredth of the rate for each process beside the one that is asked.
+    took and did not use is lost until the window ends: at most a hundredth of the rate for each process beside the one that is asked, and
+    for each that was replaced meanwhile.
     While the cache is down nobody is throttled, and the log says so.
     """
 

@@ -59,9 +59,8 @@ def lease_cards(*, reviewer: User, tab: UUID, count: int | None = None, exclude:
     waiting = QueueItem.objects.filter(state=QueueState.WAITING).exclude(title__in=list(exclude))
     waiting = open_to(reviewer, waiting)
     claimed = []
-    if waiting.filter(
-        assigned_to=reviewer
-    ).exists():  # for most there is nothing: that is a tenth of the work of claiming it
+    # For most there is nothing: to ask is a tenth of the work of claiming it.
+    if waiting.filter(assigned_to=reviewer).exists():
         claimed = _claim(meant_for(reviewer, waiting), reviewer=reviewer, tab=tab, count=count)
     for undecided in ([Action.UNDO], [Action.UNDO, Action.SKIP]):
         others = waiting.filter(~Exists(_own_verdicts(reviewer, besides=undecided)))

@@ -18,7 +18,6 @@ from annotator.enums import ModelOrigin, ModelState
 from annotator.exceptions import InvalidCheckpoint, ModelUnavailable
 from annotator.models import ModelVersion
 from ner_core.artifacts import (
-    INT8,
     KNOWN_FILES,
     MANIFEST,
     PICKLES,
@@ -225,10 +224,10 @@ def require_files(version: ModelVersion) -> None:
         raise ModelUnavailable(message % values, code="artifact_replaced")
     if settings.TAGGER_ENGINE == "openvino" and found.int8 is not None and not found.int8.holds:
         message = _(
-            "In 8-bit integers %(name)s reads %(same)d %% of the titles the same, too few, or less well: add it without %(file)s, or set "
-            "TAGGER_ENGINE to openvino-float."
+            "In 8-bit integers %(name)s reads %(same)d %% of the titles the same, too few, or less well: set TAGGER_ENGINE to "
+            "openvino-float, which reads without them."
         )
-        values = {"name": version.name, "same": found.int8.same * 100, "file": INT8}
+        values = {"name": version.name, "same": found.int8.same * 100}
         raise ModelUnavailable(message % values, code="int8_differs")
 
 

@@ -20,7 +20,8 @@ def route_predictions(predictions: Sequence[Prediction]) -> None:
     """Sends titles on by the band of these predictions: high is settled as `auto`, the rest waits in the queue.
 
     The limits are those of this moment (annotator.domain.band_limits). The caller holds the titles' locks and has checked that they
-    are new; `prediction.title` is loaded. Constant query count.
+    are new; `prediction.title` is loaded. Constant query count. Artists whose names the settled titles of this chunk bring do not move its
+    waiting titles in the queue: who waits is ranked first.
     """
     limits = current_limits()
     bands = {prediction.pk: limits.band_of(prediction.confidence, prediction.spans) for prediction in predictions}

@@ -102,6 +102,7 @@ def _train(job: Job, on_step: OnStep | None) -> ModelVersion:
             generated=options.generated, copies=(1 - options.generated) * 0.75, seed=options.seed, weights=data.weights
         ),
         on_progress=_Curve(job, on_step),
+        on_alive=lambda: touch_job(job),
         about={"base": base.label, "snapshot": snapshot.digest, "titles": len(data.train), "held_out": len(data.dev)},
         threads=settings.TRAIN_THREADS or os.cpu_count() or 1,
     )

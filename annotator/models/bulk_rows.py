@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connections, router
 from django.db.models import AutoField, DateTimeField, Field, JSONField, Model, UUIDField
 
@@ -12,7 +13,7 @@ _SEPARATOR = "\x00"  # no text in PostgreSQL holds it
 
 
 def insert_missing_instances(instances: Sequence[Model]) -> int:
-    """insert_missing for new instances of one model. They get no primary key."""
+    """insert_missing for new instances of one model. They get no primary key; None of a JSON field is stored as NULL."""
     if not instances:
         return 0
     model = type(instances[0])
@@ -102,7 +103,7 @@ def _insert(
 def _records(columns: Sequence[str], types: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> tuple[str, list[Any]]:
     """As _arrays, in one text of JSON: for rows of several kinds of values, of which psycopg makes arrays one value after the other."""
     described = ", ".join(f'"{column}" {kind}' for column, kind in zip(columns, types, strict=True))
-    records = json.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=str)
+    records = json.dumps([dict(zip(columns, row, strict=True)) for row in rows], cls=DjangoJSONEncoder, allow_nan=False)
     return f"SELECT * FROM json_to_recordset(%s) AS arriving({described})", [records]  # noqa: S608
 
 
@@ -115,7 +116,7 @@ def _arrays(types: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> tuple[str,
     chosen, arrays, shared, parameters = [], [], [], []
     for number, (kind, values) in enumerate(zip(types, columns, strict=True)):
         if is_shared[number]:
-            chosen.append(f"%s::{kind}")
+            chosen.append(f"%s::{_array_type(kind)}")
             shared.append(values[0])
         else:
             chosen.append(f"column{number}")

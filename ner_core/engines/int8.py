@@ -69,10 +69,13 @@ def write_roundings(directory: Path, roundings: Mapping[str, Rounding]) -> None:
     for name, rounding in roundings.items():
         tables[f"{name}.smooth"] = rounding.smooth.astype(np.float32)
         tables[f"{name}.range"] = np.array([rounding.low, rounding.high], dtype=np.float32)
+    part = directory / f"{INT8}.part"
     try:
-        save_file(tables, directory / INT8)
+        save_file(tables, part)
     except SafetensorError as error:  # its writer knows no OSError
         raise OSError(str(error)) from error
+    part.chmod(0o644)  # as the other files of a checkpoint; it is written for its owner alone
+    part.replace(directory / INT8)
 
 
 def read_roundings(directory: Path, weights: Mapping[str, np.ndarray]) -> dict[str, Rounding]:

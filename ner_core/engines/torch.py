@@ -47,9 +47,9 @@ class TorchEngine:
         found = [np.zeros((0, self._classes), dtype=np.float32)] * len(batch)
         for group in token_batches([len(ids) for ids in batch], TOKEN_BUDGET):
             chosen = [batch[index] for index in group]
-            for index, logits in zip(
-                group, self._run(chosen) if chosen[0] else [], strict=False
-            ):  # the longest comes first
+            if not chosen[0]:  # the longest comes first
+                continue
+            for index, logits in zip(group, self._run(chosen), strict=True):
                 found[index] = logits
         return found
 

@@ -49,6 +49,7 @@ def finetune(
     blend: Blend | None = None,
     material: Material | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    on_alive: Callable[[], None] = lambda: None,
     about: dict | None = None,
     threads: int | None = None,
 ) -> Artifact:
@@ -59,7 +60,8 @@ def finetune(
 
     Where products in 8-bit integers read the titles of `held_out` the same, the checkpoint says how to round for them.
     A kill leaves a state in `output` from which the same call goes on; nothing is trained again where only the calibration was missing.
-    A callback may raise StopTraining to end early. threads: for this training only; those of the process where it is None.
+    A callback may raise StopTraining to end early; on_alive is called while the roundings are found, and may raise, too. threads: for this
+    training only; those of the process where it is None.
     """
     trained = output / "trained"
     if not trained.exists():
@@ -83,7 +85,8 @@ def finetune(
     judged = judge(tagger, held_out)
     fitted = fit_decoder(judged, replace(tagger.artifact.decoder, reranker=_reranker_of(checkpoint)))
     artifact = write_fitted(output, fitted, name=name, about=about, **figures_of(judged, fitted))
-    return add_int8(artifact, _spread_out([example.text for example in examples], TITLES), held_out)[0]
+    titles = _spread_out([example.text for example in examples], TITLES)
+    return add_int8(artifact, titles, held_out, threads=threads, on_alive=on_alive)[0]
 
 
 def _spread_out(texts: Sequence[str], count: int) -> Sequence[str]:

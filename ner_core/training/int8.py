@@ -5,7 +5,10 @@ the rounded product is nearest to the exact one. Then each input alone is rounde
 scale cannot serve (what follows GELU in the first layers, where a few columns are a hundred times the others): these stay exact.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -25,9 +28,12 @@ FEWEST = 100  # annotated titles to measure on
 TITLES, LOSS_TITLES = 500, 150  # titles that ranges and losses are found on
 ROWS = 1000  # pieces that products are compared on
 MOST_LOST = 5e-5  # Kullback-Leibler divergence of a piece's classes, in nats, summed over the inputs that are rounded
+MOST_TRIES = 12
 _BY_PEAK, _BY_SPREAD, _KEPT = (0.0, 0.5, 0.7, 0.9), (0.3, 0.4, 0.5, 0.6), (1.0, 0.8, 0.6)
 _SUMMED = ("attention.output.dense", "output.dense")
 _LEAST = 1e-6
+_Read = Callable[[Mapping[str, Rounding]], ModelTagger]
+OnAlive = Callable[[], None]
 
 
 class _Found(NamedTuple):
@@ -38,33 +44,54 @@ class _Found(NamedTuple):
     products: int
 
 
-def add_int8(artifact: Artifact, texts: Sequence[str], gold: Sequence[Example]) -> tuple[Artifact, Faithfulness | None]:
+@dataclass
+class _Inputs:
+    """Of float32 [pieces, columns], seen text by text: largest magnitude and sum of squares of each column, and some of the pieces."""
+
+    peaks: np.ndarray | float = 0.0
+    squares: np.ndarray | float = 0.0
+    pieces: int = 0
+    sample: list[np.ndarray] = field(default_factory=list)
+
+    def add(self, inputs: np.ndarray, chosen: np.ndarray) -> None:
+        self.peaks = np.maximum(self.peaks, np.abs(inputs).max(axis=0))
+        self.squares = self.squares + (inputs**2).sum(axis=0)
+        self.pieces += len(inputs)
+        self.sample.append(inputs[chosen])
+
+
+def add_int8(
+    artifact: Artifact,
+    texts: Sequence[str],
+    gold: Sequence[Example],
+    *,
+    threads: int | None = None,
+    on_alive: OnAlive = lambda: None,
+) -> tuple[Artifact, Faithfulness | None]:
     """Writes int8.safetensors and the manifest anew if products in 8-bit integers read the same; else the checkpoint stays as it is.
 
     texts: titles like those that will be read; gold: annotated ones to measure on. Both in normal form. Answers the checkpoint and what was
     measured last; None where nothing was: fewer than FEWEST of `gold`, no texts, or a processor that does not gain by it.
+    on_alive is called every second or so, and may raise to stop.
     """
     if len(gold) < FEWEST or not texts or not can_multiply():
         return artifact, None
-    found = _find_roundings(artifact, texts[:TITLES])
-    losses = _find_losses(artifact, found, texts[:LOSS_TITLES])
+    read = partial(_rounded, artifact, threads=threads)
+    found = _find_roundings(artifact, texts[:TITLES], on_alive)
+    losses = _find_losses(read, found, texts[:LOSS_TITLES], on_alive)
     titles, measured = [example.text for example in gold], None
-    as_it_is = _in_float(artifact).tag(titles)
-    for roundings in _narrowing(found, losses):
-        quicker = _rounded(artifact, roundings).tag(titles)
-        measured = measure_faithfulness([example.spans for example in gold], as_it_is, quicker)
+    as_it_is = read({}).tag(titles)
+    for roundings in islice(_narrowing(found, losses), MOST_TRIES):
+        on_alive()
+        measured = measure_faithfulness([example.spans for example in gold], as_it_is, read(roundings).tag(titles))
         if measured.holds:
             write_roundings(artifact.directory, roundings)
             return rewrite_manifest(artifact, int8=measured), measured
     return artifact, measured
 
 
-def _in_float(artifact: Artifact) -> ModelTagger:
-    return _rounded(artifact, {})
-
-
-def _rounded(artifact: Artifact, roundings: Mapping[str, Rounding]) -> ModelTagger:
-    return ModelTagger(artifact, OpenVinoEngine(artifact, roundings=roundings))
+def _rounded(artifact: Artifact, roundings: Mapping[str, Rounding], *, threads: int | None) -> ModelTagger:
+    return ModelTagger(artifact, OpenVinoEngine(artifact, threads=threads, roundings=roundings))
 
 
 def _narrowing(found: Mapping[str, _Found], losses: Mapping[str, float]) -> Iterator[dict[str, Rounding]]:
@@ -76,12 +103,13 @@ def _narrowing(found: Mapping[str, _Found], losses: Mapping[str, float]) -> Iter
         kept.pop()
 
 
-def _find_losses(artifact: Artifact, found: Mapping[str, _Found], texts: Sequence[str]) -> dict[str, float]:
+def _find_losses(read: _Read, found: Mapping[str, _Found], texts: Sequence[str], on_alive: OnAlive) -> dict[str, float]:
     """By input: mean Kullback-Leibler divergence of the classes of a piece if this input alone is rounded."""
-    exact = _log_shares(_in_float(artifact), texts)
+    exact = _log_shares(read({}), texts)
     losses = {}
     for name, one in found.items():
-        told = _log_shares(_rounded(artifact, {name: one.rounding}), texts)
+        on_alive()
+        told = _log_shares(read({name: one.rounding}), texts)
         losses[name] = float((np.exp(exact) * (exact - told)).sum(axis=1).mean())
     return losses
 
@@ -93,31 +121,32 @@ def _log_shares(tagger: ModelTagger, texts: Sequence[str]) -> np.ndarray:
     return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
 
 
-def _find_roundings(artifact: Artifact, texts: Sequence[str]) -> dict[str, _Found]:
+def _find_roundings(artifact: Artifact, texts: Sequence[str], on_alive: OnAlive) -> dict[str, _Found]:
     weights = read_weights(artifact)
     found = {}
     for name, inputs in _read_inputs(artifact, weights, texts).items():
-        sample = inputs[np.random.default_rng(0).permutation(len(inputs))[:ROWS]]
-        spread = np.abs(inputs).max(axis=0), np.sqrt((inputs**2).mean(axis=0))
-        found[name] = _find_rounding(sample, spread, *_layers_behind(name, weights))
+        on_alive()
+        spread = inputs.peaks, np.sqrt(inputs.squares / inputs.pieces)
+        found[name] = _find_rounding(np.concatenate(inputs.sample), spread, *_layers_behind(name, weights))
     return found
 
 
-def _read_inputs(artifact: Artifact, weights: dict[str, np.ndarray], texts: Sequence[str]) -> dict[str, np.ndarray]:
-    """Float32 [pieces of all texts, columns] of each linear layer in the encoder; the classifier stays exact."""
+def _read_inputs(artifact: Artifact, weights: dict[str, np.ndarray], texts: Sequence[str]) -> dict[str, _Inputs]:
+    """What the linear layers in the encoder are given, by input; the classifier stays exact."""
     import openvino
 
     graph = build_graph(artifact.config, weights, with_inputs=True)
     compiled = openvino.Core().compile_model(graph, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     names = [name for output in compiled.outputs[1:] for name in output.get_names()]  # the first one is the answer
-    pieces = PieceEncoder.load(artifact.directory)
-    found: dict[str, list[np.ndarray]] = {name: [] for name in names}
+    pieces, pad = PieceEncoder.load(artifact.directory), int(artifact.config.get("pad_token_id", 1))
+    found, rng = {name: _Inputs() for name in names}, np.random.default_rng(0)
     for text in texts:
-        (packed,) = pack([pieces.frame(pieces.encode(text).ids)[: artifact.max_pieces]], 1)
+        (packed,) = pack([pieces.frame(pieces.encode(text).ids)[: artifact.max_pieces]], pad)
         answer = compiled(dict(zip(INPUTS, packed, strict=False)))
-        for name, parts in found.items():
-            parts.append(answer[name][0][packed.cells[0]])
-    return {name: np.concatenate(parts) for name, parts in found.items()}
+        chosen = rng.permutation(packed.cells[0].stop)[: 1 + ROWS // len(texts)]
+        for name, inputs in found.items():
+            inputs.add(answer[name][0][packed.cells[0]], chosen)
+    return found
 
 
 def _layers_behind(name: str, weights: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

@@ -1,6 +1,7 @@
 """Requests of several threads, read together."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -185,3 +186,31 @@ def test_a_thread_that_is_ended_while_it_leads_leaves_the_turn_to_the_next():
     with pytest.raises(KeyboardInterrupt):
         tagger.tag(["end"])
     assert tagger.tag(["Ana Torres"]) == read("Ana Torres")
+
+
+def test_patience_ends_between_the_parts_of_a_long_request(monkeypatch):
+    """It is not put off for ever because a part of it was read."""
+    monkeypatch.setattr(microbatch, "SHARE", 1)
+    monkeypatch.setattr(microbatch, "ROUND", 2)
+
+    class Slow(FakeTagger):
+        def tag(self, texts, *, n_best=3):
+            time.sleep(0.02)
+            return super().tag(texts, n_best=n_best)
+
+    tagger, told = MicroBatchingTagger(Slow(), most_waiting=1000, patience=0.1), []
+
+    def ask(number: int) -> None:
+        try:
+            told.append(len(tagger.tag([f"Ana {number} {at}" for at in range(40)])))
+        except QueueFull:
+            told.append(QueueFull)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    assert len(told) == 5
+    assert QueueFull in told
+    assert 40 in told

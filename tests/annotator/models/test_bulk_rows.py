@@ -49,7 +49,7 @@ def test_numbers_and_what_all_rows_share():
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no limit, and takes NUL")
 def test_what_a_column_refuses_is_not_cut_off():
-    for text in ("x" * 60, "a\x00b"):
+    for texts in (["a", "x" * 600], ["x" * 600], ["a", "a\x00b"]):
         with pytest.raises((DataError, ValueError)), transaction.atomic():
-            insert_missing(Title, FIELDS, rows_of(["a", text]))
+            insert_missing(Title, FIELDS, rows_of(texts))
     assert Title.objects.count() == 0
