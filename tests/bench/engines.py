@@ -25,7 +25,7 @@ from ner_core.engines import ENGINES
 from ner_core.labels import LabelScheme
 from ner_core.spans import triples
 from ner_core.tagger import ModelTagger, load_tagger
-from tests.bench.peers import matmul_peak, pipeline_rates
+from tests.bench.peers import matmul_peak, pipeline_rates, spacy_rate
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTER = ROOT / "ner_core" / "starter"
@@ -49,6 +49,8 @@ def main() -> None:
         one_by_one, batched = pipeline_rates(directory, titles, threads=options.threads)
         _row("transformers pipeline, one title at a time", one_by_one, one_by_one, batched)
         _row("transformers pipeline, batches of 64", batched, one_by_one, batched)
+        if not options.shape:
+            _row("spaCy, fr_core_news_md, batches of 64", spacy_rate(titles), one_by_one, batched)
         taggers = {name: load_tagger(directory, threads=options.threads, engine=name) for name in ENGINES}
         for name, tagger in taggers.items():
             _measure(name, tagger, titles, one_by_one, batched)
