@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connections, router
 from django.db.models import AutoField, DateTimeField, Field, JSONField, Model, UUIDField
 
@@ -103,7 +104,7 @@ def _insert(
 def _records(columns: Sequence[str], types: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> tuple[str, list[Any]]:
     """As _arrays, in one text of JSON: for rows of several kinds of values, of which psycopg makes arrays one value after the other."""
     described = ", ".join(f'"{column}" {kind}' for column, kind in zip(columns, types, strict=True))
-    records = json.dumps([dict(zip(columns, row, strict=True)) for row in rows], cls=DjangoJSONEncoder, allow_nan=False)
+    records = json.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=_as_text, allow_nan=False)
     return f"SELECT * FROM json_to_recordset(%s) AS arriving({described})", [records]  # noqa: S608
 
 
@@ -176,3 +177,12 @@ def _prepared(converters: Sequence[Callable | None], rows: Sequence[tuple[Any, .
 
 def _as_json(value: Any) -> str | None:
     return None if value is None else json.dumps(value)
+
+
+def _as_text(value: Any) -> str:
+    """For JSON; Django's own encoder cuts times off at milliseconds."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{value!r} cannot be stored by way of JSON")
