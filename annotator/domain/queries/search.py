@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Count, Exists, IntegerField, Model, OuterRef, Q, QuerySet, Subquery, TextField
+from django.db.models import Count, IntegerField, Model, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
@@ -58,7 +58,7 @@ def search_titles(
     if label:
         titles = _with_label(titles, label)
     if band:
-        titles = titles.filter(_in_band(band))
+        titles = _in_band(titles, band)
     if state:
         titles = titles.filter(state=state)
     titles = _between(titles, "created_at", arrived_from, arrived_to)
@@ -82,16 +82,16 @@ def _ids(model: type[Model], **named: str) -> list[int]:
     return list(model.objects.filter(**named).values_list("pk", flat=True))
 
 
-def _in_band(band: str) -> Q:
+def _in_band(titles: QuerySet[Title], band: str) -> QuerySet[Title]:
     limits = current_limits()
     least = {Band.HIGH: limits.high, Band.MIDDLE: limits.middle, Band.LOW: 0.0}[Band(band)]
     below = {Band.MIDDLE: limits.high, Band.LOW: limits.middle}.get(Band(band))
-    # Sub-selects for each title in turn: a condition over joins makes PostgreSQL join all titles before it takes the newest.
-    queued = QueueItem.objects.filter(title=OuterRef("pk"))
-    sure = Annotation.objects.filter(title=OuterRef("pk"), prediction__confidence__gte=least)
-    if below is not None:
-        sure = sure.filter(prediction__confidence__lt=below)
-    return Q(Exists(queued.filter(band=band))) | Q(~Exists(queued), Exists(sure))
+    # One value for each title in turn: joins make PostgreSQL join all titles before it takes the newest, and of EXISTS it gathers all rows.
+    queued = QueueItem.objects.filter(title=OuterRef("pk")).values("band")[:1]
+    read = Annotation.objects.filter(title=OuterRef("pk")).values("prediction__confidence")[:1]
+    titles = titles.alias(queued_band=Coalesce(Subquery(queued), Value("")), read_at=Subquery(read))
+    sure = Q(read_at__gte=least) if below is None else Q(read_at__gte=least, read_at__lt=below)
+    return titles.filter(Q(queued_band=band) | Q(queued_band="") & sure)
 
 
 def _between(titles: QuerySet[Title], field: str, first: str, last: str) -> QuerySet[Title]:
