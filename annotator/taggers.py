@@ -77,7 +77,7 @@ def _refresh() -> _Loaded:
 
 def _spare_the_collector() -> None:
     """What is in memory now stays: looking for cycles in it, time and again, takes a fifth of what storing a chunk of readings takes.
-    What was a cycle of an earlier tagger goes first."""
+    What was a cycle of an earlier tagger goes first. What other threads hold just now stays until the next model is loaded, too."""
     gc.unfreeze()
     gc.collect()
     gc.freeze()

@@ -12,28 +12,32 @@ from rest_framework.throttling import SimpleRateThrottle
 log = logging.getLogger(__name__)
 
 SHARE = 100  # a process takes so many parts of the rate from the common count one at a time
-MOST_KEYS = 1000
 
 
 class Permits:
-    """What this process may let through without asking the common count again: key -> how many. Keys begin with their window."""
+    """What this process may let through without asking the common count again, by key: of one window, the last that was asked for."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._left: dict[tuple[int, str], int] = {}
+        self._window = 0
+        self._left: dict[str, int] = {}
 
-    def use(self, key: tuple[int, str]) -> bool:
+    def use(self, window: int, key: str) -> bool:
         with self._lock:
-            left = self._left.get(key, 0)
+            left = self._of(window).get(key, 0)
             if left:
                 self._left[key] = left - 1
             return left > 0
 
-    def add(self, key: tuple[int, str], count: int) -> None:
+    def add(self, window: int, key: str, count: int) -> None:
         with self._lock:
-            if len(self._left) >= MOST_KEYS:
-                self._left = {known: left for known, left in self._left.items() if known[0] == key[0]}
-            self._left[key] = self._left.get(key, 0) + count
+            left = self._of(window)
+            left[key] = left.get(key, 0) + count
+
+    def _of(self, window: int) -> dict[str, int]:
+        if window != self._window:
+            self._window, self._left = window, {}
+        return self._left
 
 
 permits = Permits()
@@ -61,9 +65,9 @@ class TokenThrottle(SimpleRateThrottle):
         who = self.get_cache_key(request, view)
         if who is None:
             return True
-        key = int(self.timer() // self.duration), who
+        window = int(self.timer() // self.duration)
         try:
-            return permits.use(key) or self._take_share(key)
+            return permits.use(window, who) or self._take_share(window, who)
         except RedisError:
             log.warning("The cache does not answer: requests are not counted.")
             return True
@@ -72,14 +76,13 @@ class TokenThrottle(SimpleRateThrottle):
         """Seconds until the next window."""
         return self.duration - self.timer() % self.duration
 
-    def _take_share(self, key: tuple[int, str]) -> bool:
+    def _take_share(self, window: int, who: str) -> bool:
         """Whether there was one for this request; the others of the share are kept."""
-        window, who = key
         share = max(1, self.num_requests // SHARE)
         taken = self._raise_count(f"api-rate:{who}:{window}", share)
         granted = min(share, self.num_requests - (taken - share))
         if granted > 1:
-            permits.add(key, granted - 1)
+            permits.add(window, who, granted - 1)
         return granted > 0
 
     def _raise_count(self, key: str, share: int) -> int:

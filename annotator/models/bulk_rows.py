@@ -72,7 +72,8 @@ def find_ids(model: type[Model], field: str, values: Sequence[str]) -> dict[str,
 
 
 def _column(model: type[Model], field: str) -> str:
-    return model._meta.get_field(field).column
+    """Quoted: one of ours is called end."""
+    return connections[router.db_for_read(model)].ops.quote_name(model._meta.get_field(field).column)
 
 
 def _insert(
@@ -87,7 +88,7 @@ def _insert(
 ) -> None:
     connection, table = cursor.db, model._meta.db_table
     chosen = [model._meta.get_field(name) for name in fields]
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in chosen)
+    columns = ", ".join(_column(model, name) for name in fields)
     if connection.vendor == "postgresql":
         types = [field.rel_db_type(connection) for field in chosen]
         if as_json:
@@ -109,8 +110,7 @@ def _records(columns: Sequence[str], types: Sequence[str], rows: Sequence[tuple[
 
 
 def _arrays(types: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> tuple[str, list[Any]]:
-    """A SELECT of the rows for PostgreSQL, and its parameters: an array for each column, in the order of the rows. COPY into a temporary
-    table was tried: it writes files, and costs more on both sides."""
+    """A SELECT of the rows for PostgreSQL, and its parameters: an array for each column, in the order of the rows."""
     columns = list(zip(*rows, strict=True))
     is_shared = [len(set(map(id, values))) == 1 for values in columns]
     is_shared[0] &= not all(is_shared)  # unnest needs an array

@@ -10,7 +10,6 @@ import multiprocessing
 import os
 import platform
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +24,7 @@ from ner_core.engines import ENGINES
 from ner_core.labels import LabelScheme
 from ner_core.spans import triples
 from ner_core.tagger import ModelTagger, load_tagger
+from tests.bench.output import say
 from tests.bench.peers import matmul_peak, pipeline_rates, spacy_rate
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +44,7 @@ def main() -> None:
     options = _parser().parse_args()
     os.environ["HF_HUB_OFFLINE"] = "1"
     titles = _titles(options.titles)
-    _say(f"{platform.platform()}, {os.cpu_count()} cores, {options.threads} threads; {len(titles)} titles")
+    say(f"{platform.platform()}, {os.cpu_count()} cores, {options.threads} threads; {len(titles)} titles")
     with _checkpoint(options.checkpoint, options.shape) as directory:
         one_by_one, batched = pipeline_rates(directory, titles, threads=options.threads)
         _row("transformers pipeline, one title at a time", one_by_one, one_by_one, batched)
@@ -57,7 +57,7 @@ def main() -> None:
         alone = _in_processes(directory, titles, options.threads)
         _row(f"Lineup Desk, {options.threads} processes of one thread", alone, one_by_one, batched)
         _compare(taggers, titles)
-        _say(
+        say(
             f"forward pass of openvino: {_gemm_share(taggers['openvino'], titles, options.threads):.0%} of the measured GEMM peak"
         )
 
@@ -105,7 +105,7 @@ def _measure(name: str, tagger: ModelTagger, titles: Sequence[str], one_by_one: 
     logits = len(titles) / min(_seconds(lambda: tagger.read_logits(titles)) for _ in range(ROUNDS))
     waits = quantiles([_seconds(lambda title=title: tagger.tag([title])) for title in titles[:SINGLE_TITLES]], n=20)
     _row(f"Lineup Desk, {name}", whole, one_by_one, batched)
-    _say(
+    say(
         f"    {1 - whole / logits:.0%} of it for n best readings; one title: p50 {waits[9] * 1000:.1f} ms, p95 {waits[18] * 1000:.1f} ms"
     )
 
@@ -135,7 +135,7 @@ def _compare(taggers: dict[str, ModelTagger], titles: Sequence[str]) -> None:
     reference, fast = (taggers[name].tag(titles) for name in ("torch", "openvino"))
     same = sum(triples(one.spans) == triples(other.spans) for one, other in zip(reference, fast, strict=True))
     moved = max(abs(one.confidence - other.confidence) for one, other in zip(reference, fast, strict=True))
-    _say(f"the same spans by both engines: {same} of {len(titles)}; confidences differ by {moved:.3f} at the most")
+    say(f"the same spans by both engines: {same} of {len(titles)}; confidences differ by {moved:.3f} at the most")
 
 
 def _seconds(call: Callable[[], object]) -> float:
@@ -155,12 +155,7 @@ def _gemm_share(tagger: ModelTagger, titles: Sequence[str], threads: int) -> flo
 
 
 def _row(what: str, rate: float, one_by_one: float, batched: float) -> None:
-    _say(f"{what:<44}{rate:>8.0f} titles/s{rate / one_by_one:>8.1f} x alone{rate / batched:>8.1f} x batched")
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+    say(f"{what:<44}{rate:>8.0f} titles/s{rate / one_by_one:>8.1f} x alone{rate / batched:>8.1f} x batched")
 
 
 if __name__ == "__main__":

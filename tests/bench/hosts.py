@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.bench.output import say
 from tests.bench.processor_time import ask, milliseconds_each, postmaster, seconds_by_part
 from tests.bench.tagging import ALL, DATABASE_URL, DEMO_TITLES, ROOT, SEND, SETTINGS, STARTER, titles_without_repeats
 from tests.faults.desk import ELSEWHERE, TaggingDesk
@@ -28,7 +29,7 @@ def main() -> None:
     options = _parser().parse_args()
     if not DATABASE_URL:
         raise SystemExit("run it behind .ci/postgres")
-    _say(f"{platform.platform()}, {os.cpu_count()} cores, PostgreSQL; {options.read:g} ms to read a title, played")
+    say(f"{platform.platform()}, {os.cpu_count()} cores, PostgreSQL; {options.read:g} ms to read a title, played")
     with tempfile.TemporaryDirectory() as home:
         played = _record(Path(home) / "readings", options.read)
         first = 0
@@ -84,8 +85,8 @@ def _measure(home: Path, played: dict[str, str], *, hosts: int, texts: list[str]
     finally:
         desk.stop()
     offered, reached = hosts * 1000 / read, len(texts) / taken
-    _say(f"{hosts} hosts: read {offered:,.0f} titles/s, stored and routed {reached:,.0f} ({reached / offered:.0%})")
-    _say("  ms of a core for a title: " + ", ".join(f"{part} {one:.3f}" for part, one in spent.items()))
+    say(f"{hosts} hosts: read {offered:,.0f} titles/s, stored and routed {reached:,.0f} ({reached / offered:.0%})")
+    say("  ms of a core for a title: " + ", ".join(f"{part} {one:.3f}" for part, one in spent.items()))
 
 
 @contextlib.contextmanager
@@ -126,11 +127,6 @@ def _new_titles() -> int:
     return ask(
         DATABASE_URL, "select count(*) from (select 1 from annotator_title where state = 'new' limit 1) as found"
     )
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ from pathlib import Path
 from statistics import quantiles
 from uuid import uuid4
 
+from tests.bench.output import say
+
 ROOT = Path(__file__).resolve().parents[2]
 SIZES = [1_000, 30_000, 1_000_000]
 FEWEST, LONGEST_SECONDS = 3, 10
@@ -56,7 +58,7 @@ def main() -> None:
         django.setup()
         from django.db import connection
 
-        _say(f"{platform.platform()}, {os.cpu_count()} cores, {connection.vendor}")
+        say(f"{platform.platform()}, {os.cpu_count()} cores, {connection.vendor}")
         _measure(options.sizes, options.rounds)
 
 
@@ -89,12 +91,12 @@ def _measure(sizes: list[int], rounds: int) -> None:
         filled = max(size, filled)
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
-        _say(f"{size:,} titles, filled in {time.perf_counter() - begun:.0f} s")
+        say(f"{size:,} titles, filled in {time.perf_counter() - begun:.0f} s")
         for name, work in _steps(client, lead, size).items():
             waits.setdefault(name, []).append(_timed(work, rounds))
-            _say(f"  {name:<32}{waits[name][-1]:>18}")
+            say(f"  {name:<32}{waits[name][-1]:>18}")
     for name, cells in waits.items():
-        _say(f"{name:<32}" + "".join(f"{cell:>18}" for cell in cells))
+        say(f"{name:<32}" + "".join(f"{cell:>18}" for cell in cells))
 
 
 def _steps(client: object, lead: object, size: int) -> dict[str, Callable[[], object]]:
@@ -161,11 +163,6 @@ def _timed(work: Callable[[], object], rounds: int) -> str:
         waits.append(time.perf_counter() - begun)
     cuts = quantiles(waits, n=20, method="inclusive")
     return f"{cuts[9] * 1000:.0f} / {cuts[18] * 1000:.0f} ms"
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from ner_core.tagger import load_tagger
+from tests.bench.output import say
 from tests.bench.tagging import STARTER, titles_without_repeats
 from tests.faults.desk import TaggingDesk, descendants, free_port
 from tests.processes import wait_until
@@ -87,10 +88,10 @@ class Result:
 
 def main() -> None:
     options = _parser().parse_args()
-    _say(
+    say(
         f"{platform.platform()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {options.seconds} s for each line"
     )
-    _say(f"the bare engine, one title: p50 {_engine_p50() * 1000:.1f} ms")
+    say(f"the bare engine, one title: p50 {_engine_p50() * 1000:.1f} ms")
     found: dict[str, list[Result]] = {}
     services = (("FastAPI and pipeline", _peer), ("Lineup Desk", _desk))
     for name, serve in services[options.alone or options.without_model :]:
@@ -101,7 +102,7 @@ def main() -> None:
                 for clients in options.clients
             ]
     for clients, peer, ours in () if len(found) < len(services) else zip(options.clients, *found.values(), strict=True):
-        _say(f"{clients:>3} clients: {ours.rate / peer.rate:.1f} times the requests of the peer")
+        say(f"{clients:>3} clients: {ours.rate / peer.rate:.1f} times the requests of the peer")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -242,18 +243,13 @@ async def _ask(
 
 def _row(name: str, clients: int, result: Result) -> Result:
     cuts = quantiles(result.waits, n=20)
-    _say(
+    say(
         f"{name:<22}{clients:>3} clients {result.rate:>7.0f} requests/s   "
         f"p50 {cuts[9] * 1000:>6.1f} ms   p95 {cuts[18] * 1000:>6.1f} ms   not 200: {result.refused}   "
         f"ms of a core: {result.core_seconds / result.answered * 1000:.2f} and the client's "
         f"{result.client_core_seconds / result.answered * 1000:.2f}"
     )
     return result
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

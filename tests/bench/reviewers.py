@@ -11,7 +11,6 @@ import json
 import os
 import platform
 import random
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from statistics import quantiles
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
+from tests.bench.output import say
 from tests.bench.processor_time import milliseconds_each, postmaster, seconds_by_part
 from tests.faults.composed import EXAMPLE, ComposedDesk
 from tests.faults.servers import running_postgres, running_redis
@@ -92,7 +92,7 @@ def main() -> None:
     kind = "SQLite" if options.sqlite else "PostgreSQL"
     with TemporaryDirectory() as home, _running_desk(Path(home), kind) as (desk, database_url):
         people = _fill(database_url, options.titles)
-        _say(
+        say(
             f"{platform.platform()}, {os.cpu_count()} cores, {kind}; {options.titles:,} titles, {len(people)} reviewers"
         )
         desk.start("web", WEB_CONCURRENCY=str(options.processes))
@@ -153,7 +153,7 @@ def _fill(database_url: str, titles: int) -> list[int]:
     User.objects.update(password=make_password(PASSWORD))
     people = sorted(User.objects.values_list("username", "pk"), key=lambda person: int(person[0][len("reviewer") :]))
     connection.close()
-    _say(f"filled in {time.perf_counter() - begun:.0f} s")
+    say(f"filled in {time.perf_counter() - begun:.0f} s")
     return [pk for _name, pk in people]
 
 
@@ -171,20 +171,15 @@ def _measure(
     for reviewer in reviewers:
         reviewer.join()
     taken, decided = time.perf_counter() - begun, sum(reviewer.decided for reviewer in reviewers)
-    _say(f"{pause:g} s between two verdicts: {decided} verdicts, {decided / taken:.1f} a second")
+    say(f"{pause:g} s between two verdicts: {decided} verdicts, {decided / taken:.1f} a second")
     for path, goal in GOALS[kind].items():
         waits = [wait * 1000 for reviewer in reviewers for wait in reviewer.waits[path]]
         cuts = quantiles(waits, n=20, method="inclusive")
-        _say(f"  {path:<20} p50 {cuts[9]:6.1f} ms, p95 {cuts[18]:6.1f} ms (goal {goal}), of {len(waits)}")
+        say(f"  {path:<20} p50 {cuts[9]:6.1f} ms, p95 {cuts[18]:6.1f} ms (goal {goal}), of {len(waits)}")
     spent = milliseconds_each(before, seconds_by_part(*roots), decided)
-    _say(f"  ms of a core for a verdict: {', '.join(f'{part} {one:.1f}' for part, one in spent.items())}")
+    say(f"  ms of a core for a verdict: {', '.join(f'{part} {one:.1f}' for part, one in spent.items())}")
     if trouble := [line for reviewer in reviewers for line in reviewer.trouble]:
-        _say(f"  {len(trouble)} not as they should be: {trouble[0]}")
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+        say(f"  {len(trouble)} not as they should be: {trouble[0]}")
 
 
 if __name__ == "__main__":

@@ -9,11 +9,11 @@ import argparse
 import multiprocessing
 import os
 import platform
-import sys
 import tempfile
 import time
 from pathlib import Path
 
+from tests.bench.output import say
 from tests.bench.processor_time import ask, milliseconds_each, postmaster, seconds_by_part
 from tests.faults.desk import TaggingDesk, descendants
 
@@ -44,7 +44,7 @@ tasks.send_tagging(new)
 def main() -> None:
     options = _parser().parse_args()
     kind = "PostgreSQL" if DATABASE_URL else "SQLite"
-    _say(f"{platform.platform()}, {os.cpu_count()} cores, {kind}; {options.titles:,} titles")
+    say(f"{platform.platform()}, {os.cpu_count()} cores, {kind}; {options.titles:,} titles")
     for round_, processes in enumerate(options.processes):
         own = [_engine(processes, options.titles)]
         with tempfile.TemporaryDirectory() as home:
@@ -64,11 +64,11 @@ def main() -> None:
 def _compare(processes: int, rate: float, spent: dict[str, float], own: list[tuple[float, float]]) -> None:
     (before, cost_before), (after, cost_after) = own
     alone, cost = (before + after) / 2, (cost_before + cost_after) / 2
-    _say(f"{processes} process(es): the engine alone{alone:>34.0f} titles/s ({before:.0f} before, {after:.0f} after)")
-    _say(f"  stored and routed{rate:>46.0f} titles/s, {rate / alone:.0%} of the engine")
-    _say(f"  ms of a core for a title: engine alone {cost:.2f}, all processes of the desk {sum(spent.values()):.2f}")
+    say(f"{processes} process(es): the engine alone{alone:>34.0f} titles/s ({before:.0f} before, {after:.0f} after)")
+    say(f"  stored and routed{rate:>46.0f} titles/s, {rate / alone:.0%} of the engine")
+    say(f"  ms of a core for a title: engine alone {cost:.2f}, all processes of the desk {sum(spent.values()):.2f}")
     for part, milliseconds in sorted(spent.items(), key=lambda one: -one[1]):
-        _say(f"    {part:<38}{milliseconds:>22.3f}")
+        say(f"    {part:<38}{milliseconds:>22.3f}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -114,7 +114,7 @@ def _measure(desk: TaggingDesk, source: Path, titles: int) -> tuple[float, dict[
     """Titles a second, and what each part of the desk took of a core for a title, in milliseconds."""
     begun = time.perf_counter()
     desk.manage("import_titles", str(source), "--no-tag")
-    _say(
+    say(
         f"  import, the start of the command included{(titles + WARM_UP) / (time.perf_counter() - begun):>22,.0f} rows/s"
     )
     empty = _tagged(desk)
@@ -130,8 +130,8 @@ def _measure(desk: TaggingDesk, source: Path, titles: int) -> tuple[float, dict[
         memory.append(_largest_worker(desk))
     spent = milliseconds_each(spent_before, seconds_by_part(*roots), titles)
     quarters = [last - first for first, last in zip([0.0, *taken], taken, strict=False)]
-    _say(f"  seconds for each quarter                  {' '.join(f'{one:6.1f}' for one in quarters)}")
-    _say(f"  largest worker process after each, MB     {' '.join(f'{one:6.0f}' for one in memory)}")
+    say(f"  seconds for each quarter                  {' '.join(f'{one:6.1f}' for one in quarters)}")
+    say(f"  largest worker process after each, MB     {' '.join(f'{one:6.0f}' for one in memory)}")
     return titles / taken[-1], spent
 
 
@@ -161,11 +161,6 @@ def _resident(pid: int) -> float:
     except (FileNotFoundError, ProcessLookupError):
         return 0.0
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

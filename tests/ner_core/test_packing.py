@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from ner_core.engines import make_engine
 from ner_core.engines.packing import MOST_ROWS, WIDTH, pack
-from ner_core.engines.padding import token_batches
 
 PAD = 1
 texts = st.lists(st.integers(0, 300).map(lambda length: [*range(10, 10 + length)]), max_size=80)
@@ -56,13 +55,3 @@ def test_an_answer_does_not_depend_on_what_stands_beside(tiny_checkpoint, name: 
     assert [len(logits) for logits in together] == [len(ids) for ids in batch]
     for ids, logits in zip(batch, together, strict=True):
         assert np.allclose(logits, engine.logits([ids])[0], atol=0.1)
-
-
-@pytest.mark.parametrize("budget", [1, 10, 64, 10_000])
-def test_token_batches_hold_everything_once_within_the_budget(budget: int):
-    lengths = [5, 1, 9, 9, 3, 30, 2]
-
-    groups = token_batches(lengths, budget)
-
-    assert sorted(index for group in groups for index in group) == list(range(7))
-    assert all(len(group) == 1 or len(group) * max(lengths[index] for index in group) <= budget for group in groups)

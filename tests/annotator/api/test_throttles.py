@@ -114,10 +114,10 @@ def test_a_share_is_taken_from_the_common_count_once(settings, now, monkeypatch)
     assert asked.incr.call_count == 2
 
 
-def test_permits_of_earlier_windows_are_forgotten(monkeypatch):
-    monkeypatch.setattr(throttles, "MOST_KEYS", 3)
+def test_permits_of_earlier_windows_are_forgotten():
     permits = throttles.Permits()
     for window in range(10):
-        permits.add((window, "token"), 5)
+        permits.add(window, f"token {window}", 5)
     assert len(permits._left) <= 3
-    assert permits.use((9, "token"))
+    assert permits.use(9, "token 9")
+    assert not permits.use(8, "token 8")

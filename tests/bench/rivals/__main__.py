@@ -7,7 +7,6 @@ HTTP with the requests of its own pages. The rivals are given ready-made reading
 import argparse
 import os
 import platform
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Any, Protocol
 
+from tests.bench.output import say
 from tests.bench.rivals.browser import Refused, TookTooLong
 from tests.bench.rivals.doccano import Doccano
 from tests.bench.rivals.label_studio import LabelStudio
@@ -52,12 +52,12 @@ class Tool(Protocol):
 
 def main() -> None:
     options = _parser().parse_args()
-    _say(
+    say(
         f"{platform.platform()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}"
     )
     tools: list[Tool] = [TOOLS[name](options.environments, options.limit) for name in options.tools]
     installed: dict[str, Figures] = {tool.name: {"installed, MB": tool.install()} for tool in tools}
-    _say(", ".join(tool.release for tool in tools))
+    say(", ".join(tool.release for tool in tools))
     for count in options.sizes:
         found = {tool.name: installed[tool.name] | measure(tool, count) for tool in tools}
         _show(count, found)
@@ -76,20 +76,20 @@ def _parser() -> argparse.ArgumentParser:
 def measure(tool: Tool, tasks: int) -> Figures:
     """What each step took. One that failed, or took too long, is told in words, and those behind it are missing."""
     found: Figures = {}
-    _say(f"{tool.name}, {tasks:,} tasks; {_load()}")
+    say(f"{tool.name}, {tasks:,} tasks; {_load()}")
     with tempfile.TemporaryDirectory() as home, MemoryWatch(tool.roots) as memory:
         try:
             for name, step in _steps(tool, tasks, Path(home)).items():
                 more, went_well = _take(name, step, tool.roots)
                 found |= more
                 for row, figure in more.items():
-                    _say(f"{tool.name:<14}{tasks:>9,}  {row:<38}{_shown(figure):>10}")
+                    say(f"{tool.name:<14}{tasks:>9,}  {row:<38}{_shown(figure):>10}")
                 if not went_well:
                     break
             found |= {"largest memory, MB": memory.largest, "stored, MB": tool.stored_megabytes()}
         finally:
             tool.stop()
-            _say(f"{tool.name} has ended; {_load()}")
+            say(f"{tool.name} has ended; {_load()}")
     return found
 
 
@@ -169,11 +169,11 @@ def _cuts(name: str, waits: list[float]) -> Figures:
 def _show(tasks: int, found: dict[str, Figures]) -> None:
     """One row for each figure, with its ratio to that of the first tool."""
     first, *_others = found.values()
-    _say(f"\n{f'{tasks:,} tasks':<38}" + "".join(f"{name:>24}" for name in found))
+    say(f"\n{f'{tasks:,} tasks':<38}" + "".join(f"{name:>24}" for name in found))
     for row in dict.fromkeys(row for figures in found.values() for row in figures):
         cells = (_cell(figures.get(row), first.get(row)) for figures in found.values())
-        _say(f"{row:<38}" + "".join(f"{cell:>24}" for cell in cells))
-    _say("")
+        say(f"{row:<38}" + "".join(f"{cell:>24}" for cell in cells))
+    say("")
 
 
 def _cell(figure: Figure | None, first: Figure | None) -> str:
@@ -186,11 +186,6 @@ def _shown(figure: Figure | None) -> str:
     if isinstance(figure, float):
         return f"{figure:,.0f}" if figure >= 100 else f"{figure:.1f}"
     return figure or "-"
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":
